@@ -1,0 +1,33 @@
+# The whole workflow. Every target sets up what it needs; nothing outside this folder is touched.
+.PHONY: demo test lint run bench clean
+.DEFAULT_GOAL := demo
+
+PAPERROUND := .venv/bin/paperround
+
+.venv/ready: requirements.lock pyproject.toml deploy/setup.sh
+	@sh deploy/setup.sh requirements.lock $@
+
+.venv/ready-dev: requirements-dev.lock pyproject.toml deploy/setup.sh
+	@sh deploy/setup.sh requirements-dev.lock $@
+
+demo: .venv/ready ## publish a sample issue to a local inbox and a local Discord
+	@$(PAPERROUND) demo $(ARGS)
+
+test: .venv/ready-dev ## every test, on SQLite and, where its programs are installed, PostgreSQL
+	@.venv/bin/python -m pytest $(ARGS)
+
+lint: .venv/ready-dev ## style, format, types, import contracts
+	@.venv/bin/ruff check .
+	@.venv/bin/ruff format --check .
+	@.venv/bin/mypy
+	@.venv/bin/lint-imports --config pyproject.toml
+
+run: .venv/ready ## serve for real, with the settings of the environment or paperround.toml
+	@$(PAPERROUND) serve $(ARGS)
+
+bench: .venv/ready-dev ## measure speed, as ratios against a reference in the same run
+	@.venv/bin/python -m pytest tests/benchmarks -s -p no:xdist $(ARGS)
+
+clean: ## remove the environment, caches and the demo's scratch data
+	@rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

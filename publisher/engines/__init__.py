@@ -1,0 +1,1 @@
+"""The engines that carry batches from the ledger to the senders."""

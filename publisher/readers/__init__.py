@@ -1,0 +1,1 @@
+"""The formats in which an edition can be read."""

@@ -1,0 +1,137 @@
+"""Reads an issue with all its parts into the one shape that mail, web, Discord and `--json` share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from publisher.ports import EntryView, IssueView, PaperView
+from storage.enums import EntryKind
+from storage.tables import Entry, EntryPaper, Issue, Newsletter, Paper, PaperAlias, Reference
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+
+def find_issue(session: Session, slug: str, language: str | None = None) -> Issue | None:
+    """Find an issue by slug, in that language if there is such an edition, else the original."""
+    editions = session.exec(select(Issue).where(Issue.slug == slug)).all()
+    if not editions:
+        return None
+    return best_edition(editions, language)
+
+
+def best_edition(editions: Sequence[Issue], language: str | None) -> Issue:
+    """Choose the edition for a reader's language: the same, the same main language, else the original."""
+    wanted = (language or "").lower()
+
+    def distance(issue: Issue) -> tuple[int, bool, int]:
+        have = issue.language.lower()
+        same = 0 if have == wanted else 1 if have.split("-")[0] == wanted.split("-")[0] else 2
+        return same, issue.translation_of_id is not None, issue.id or 0
+
+    return min(editions, key=distance)
+
+
+def latest_issues(
+    session: Session, language: str | None = None, *, limit: int = 100, drafts: bool = False
+) -> list[Issue]:
+    """List issues, newest first, each slug once, in the reader's language where there is one."""
+    query = select(Issue).order_by(col(Issue.month).desc(), col(Issue.slug).desc())
+    if not drafts:
+        query = query.where(col(Issue.published_at).is_not(None))
+    by_slug: dict[str, list[Issue]] = {}
+    for issue in session.exec(query):
+        by_slug.setdefault(issue.slug, []).append(issue)
+    return [best_edition(editions, language) for editions in list(by_slug.values())[:limit]]
+
+
+def issue_view(session: Session, issue: Issue) -> IssueView:
+    """Read an issue with all its parts."""
+    newsletter = session.get_one(Newsletter, issue.newsletter_id)
+    languages = session.exec(
+        select(Issue.language).where(Issue.slug == issue.slug).order_by(Issue.language)
+    ).all()
+    entries = session.exec(
+        select(Entry).where(Entry.issue_id == issue.id).order_by(col(Entry.position))
+    ).all()
+    references = session.exec(
+        select(Reference).where(Reference.issue_id == issue.id).order_by(col(Reference.position))
+    ).all()
+    papers = _papers_of(session, [e.id for e in entries if e.id is not None])
+    return IssueView(
+        slug=issue.slug,
+        language=issue.language,
+        languages=list(languages),
+        newsletter=newsletter.name,
+        title=issue.title,
+        month=f"{issue.month:%Y-%m}",
+        month_source=issue.month_source,
+        translation_credit=issue.translation_credit,
+        sponsor=issue.sponsor,
+        events=[
+            {"title": o["title"], "at": o.get("at"), "url": o.get("url")} for o in issue.occasions
+        ],
+        intro=issue.intro,
+        news=[e.insights for e in entries if e.kind is EntryKind.NEWS],
+        entries=[
+            _entry(e, papers.get(e.id or 0, [])) for e in entries if e.kind is EntryKind.PAPER
+        ],
+        references=[{"number": r.number, "text": r.text, "url": r.url} for r in references],
+        published_at=issue.published_at.isoformat() if issue.published_at else None,
+    )
+
+
+def entry_view(session: Session, entry_id: int) -> tuple[Issue, EntryView]:
+    """Read one paper entry and the issue it stands in."""
+    entry = session.get_one(Entry, entry_id)
+    issue = session.get_one(Issue, entry.issue_id)
+    return issue, _entry(entry, _papers_of(session, [entry_id]).get(entry_id, []))
+
+
+def _entry(entry: Entry, papers: list[PaperView]) -> EntryView:
+    return EntryView(
+        number=entry.number or entry.position,
+        title=entry.title,
+        papers=papers,
+        authors=entry.authors,
+        et_al=entry.et_al,
+        why=entry.why,
+        insights=entry.insights,
+        related=[
+            {"title": r["title"], "url": r.get("url"), "arxiv": r.get("arxiv")}
+            for r in entry.related
+        ],
+        links=[{"label": link["label"], "url": link.get("url")} for link in entry.links],
+    )
+
+
+def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperView]]:
+    rows = session.exec(
+        select(EntryPaper.entry_id, Paper)
+        .join(Paper, col(Paper.id) == EntryPaper.paper_id)
+        .where(col(EntryPaper.entry_id).in_(entry_ids))
+        .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
+    ).all()
+    names: dict[int, list[str]] = {}
+    aliases = select(PaperAlias).where(
+        col(PaperAlias.paper_id).in_({paper.id for _, paper in rows}),
+        col(PaperAlias.forbidden).is_(False),
+    )
+    for alias in session.exec(aliases.order_by(col(PaperAlias.id))):
+        names.setdefault(alias.paper_id, []).append(alias.name)
+    found: dict[int, list[PaperView]] = {}
+    for entry_id, paper in rows:
+        found.setdefault(entry_id, []).append(
+            PaperView(
+                id=paper.id or 0,
+                title=paper.title,
+                arxiv=paper.arxiv,
+                doi=paper.doi,
+                aliases=names.get(paper.id or 0, []),
+            )
+        )
+    return found

@@ -1,0 +1,1 @@
+"""What is kept: tables, engine and session, migrations, and the queries over them."""

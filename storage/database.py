@@ -1,0 +1,134 @@
+"""The engine and its sessions: one `Database` per process, transactions that are either whole or not there.
+
+SQLite runs in WAL with `synchronous=FULL`, foreign keys on and a busy time-out; a write takes the lock
+at its beginning (`BEGIN IMMEDIATE`), so two writers wait for each other instead of failing half way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import URL, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlmodel import Session
+
+from storage.errors import DatabaseUnavailableError, StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sqlalchemy.engine import Connection, Engine
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BUSY_TIMEOUT_MS = 30_000
+
+
+class Database:
+    """A store of issues, subscribers and deliveries on SQLite or PostgreSQL.
+
+    Args:
+        url: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _driver_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _make_engine(self.url)
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """Open a session for reading; whatever it changes is rolled back."""
+        with self._session(write=False) as session:
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """Open one transaction: committed at the end, rolled back when anything is raised."""
+        with self._session(write=True) as session:
+            yield session
+            session.commit()
+
+    async def reading(
+        self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `query(session, …)` in a thread, in a session for reading."""
+        return await asyncio.to_thread(self._call, self.read, query, *args, **kwargs)
+
+    async def writing(
+        self, command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run `command(session, …)` in a thread, in one transaction."""
+        return await asyncio.to_thread(self._call, self.write, command, *args, **kwargs)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+    @staticmethod
+    def _call(opening: Any, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
+        with opening() as session:
+            return function(session, *args, **kwargs)
+
+    @contextmanager
+    def _session(self, *, write: bool) -> Iterator[Session]:
+        try:
+            with Session(self.engine, expire_on_commit=False) as session:
+                session.connection(execution_options={"paperround_write": write})
+                yield session
+        except OperationalError as error:
+            raise DatabaseUnavailableError(_explain(error, self.url)) from error
+
+
+def _driver_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise StorageError(
+            "The database URL cannot be read. Write sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME."
+        ) from error
+    match parsed.get_backend_name():
+        case "sqlite":
+            return parsed.set(drivername="sqlite+pysqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case other:
+            raise StorageError(
+                f"The database {other!r} is not supported. Use sqlite:///FILE or postgresql://…"
+            )
+
+
+def _make_engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, hide_parameters=True, pool_pre_ping=True)
+    if url.database and url.database != ":memory:":
+        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, hide_parameters=True)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+    connection.isolation_level = None  # the driver must not begin transactions of its own
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA foreign_keys=ON")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    write = connection.get_execution_options().get("paperround_write", True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+
+def _explain(error: OperationalError, url: URL) -> str:
+    place = url.database if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
+    return f"The database {place} does not answer: {str(error.orig).strip().splitlines()[0]}"

@@ -1,0 +1,16 @@
+"""What can go wrong in storage; a class's docstring is its default message."""
+
+
+class StorageError(Exception):
+    """The store could not do what was asked."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or self.__doc__)
+
+
+class DatabaseUnavailableError(StorageError):
+    """The database cannot be reached."""
+
+
+class SchemaError(StorageError):
+    """The database was made by another version of Paperround."""

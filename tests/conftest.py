@@ -1,0 +1,118 @@
+"""Fixtures that every kind of test shares: a store on each database, and the texts of `../shared`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psycopg
+import pytest
+
+from storage import schema
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+def postgres_programs() -> Path | None:
+    """Find the newest PostgreSQL server programs on this machine."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
+    )
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def _as_postgres() -> str | None:
+    """Name the account to run the server under; PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    with open("/etc/passwd", encoding="utf-8") as accounts:  # noqa: PTH123
+        return "postgres" if any(a.startswith("postgres:") for a in accounts) else "nobody"
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """Start a PostgreSQL server of our own for this test run; give the URL of its maintenance database."""
+    programs = postgres_programs()
+    if programs is None:
+        pytest.skip("PostgreSQL SKIPPED: no server programs here; install the package postgresql")
+    folder = Path(tempfile.mkdtemp(prefix="paperround-pg-"))
+    account = _as_postgres()
+    if account:
+        shutil.chown(folder, account)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    cluster = folder / "cluster"
+    options = (
+        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=64MB"
+    )
+    run = {"check": True, "user": account, "cwd": folder, "stdout": subprocess.DEVNULL}
+    subprocess.run(
+        [programs / "initdb", "-D", cluster, "-U", "paperround", "-A", "trust", "-E", "UTF8",
+         "--locale=C.UTF-8", "--no-sync"], **run,
+    )  # fmt: skip
+    subprocess.run(
+        [programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"],
+        **run,
+    )
+    try:
+        yield f"postgresql://paperround@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([programs / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], **run)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str) -> Iterator[str]:
+    """Give the URL of an empty PostgreSQL database that lives as long as the test."""
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    yield postgres_server.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Give the URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/paperround.sqlite3"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """Give a store with all tables; the test runs on both databases."""
+    store = Database(database_url)
+    schema.upgrade(store)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """Give the folder of real editions and rule sets, which lies beside the project."""
+    if not SHARED.is_dir():
+        pytest.skip(f"../shared is absent ({SHARED}); it holds the real editions and rule sets")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def seeds(shared: Path) -> list[Path]:
+    """Give the five real editions, in the order of their names."""
+    return sorted((shared / "seeds").glob("*.txt"))

@@ -1,0 +1,1 @@
+"""The public pages: archive, search, subscription, unsubscription, feed and health."""
