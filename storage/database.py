@@ -58,22 +58,27 @@ class Database:
         self, query: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `query(session, …)` in a thread, in a session for reading."""
-        return await asyncio.to_thread(self._call, self.read, query, *args, **kwargs)
+
+        def call() -> R:
+            with self.read() as session:
+                return query(session, *args, **kwargs)
+
+        return await asyncio.to_thread(call)
 
     async def writing(
         self, command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `command(session, …)` in a thread, in one transaction."""
-        return await asyncio.to_thread(self._call, self.write, command, *args, **kwargs)
+
+        def call() -> R:
+            with self.write() as session:
+                return command(session, *args, **kwargs)
+
+        return await asyncio.to_thread(call)
 
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
-
-    @staticmethod
-    def _call(opening: Any, function: Callable[..., R], *args: Any, **kwargs: Any) -> R:  # noqa: ANN401
-        with opening() as session:
-            return function(session, *args, **kwargs)
 
     @contextmanager
     def _session(self, *, write: bool) -> Iterator[Session]:

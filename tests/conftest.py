@@ -59,19 +59,22 @@ def postgres_server() -> Iterator[str]:
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=64MB"
     )
-    run = {"check": True, "user": account, "cwd": folder, "stdout": subprocess.DEVNULL}
+    run = {"user": account, "cwd": folder, "stdout": subprocess.DEVNULL}
     subprocess.run(
         [programs / "initdb", "-D", cluster, "-U", "paperround", "-A", "trust", "-E", "UTF8",
-         "--locale=C.UTF-8", "--no-sync"], **run,
+         "--locale=C.UTF-8", "--no-sync"], check=True, **run,
     )  # fmt: skip
     subprocess.run(
         [programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"],
+        check=True,
         **run,
     )
     try:
         yield f"postgresql://paperround@127.0.0.1:{port}/postgres"
     finally:
-        subprocess.run([programs / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], **run)
+        subprocess.run(
+            [programs / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], check=False, **run
+        )
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -1,0 +1,303 @@
+"""The settings: what may be set, by environment or TOML file, and what is said about a wrong one.
+
+This is the only place that reads the environment. Each setting `name` is `PAPERROUND_NAME` in the
+environment and `name = …` in the TOML file; the environment wins. A secret may also lie in a file of
+its own, named by `PAPERROUND_NAME_FILE`, as container platforms hand them out.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from paperround.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+PREFIX = "PAPERROUND_"
+CONFIG_VARIABLE = f"{PREFIX}CONFIG"
+DEFAULT_CONFIG = Path("paperround.toml")
+
+
+def _known_zone(zone: str) -> str:
+    if zone not in available_timezones():
+        raise ValueError(f"{zone!r} is not a time zone; write one such as Europe/Amsterdam or UTC")
+    return zone
+
+
+def _mailbox(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    if not (local and at and domain) or any(c.isspace() or c in "<>," for c in address):
+        raise ValueError("write one plain address such as news@example.org")
+    return address
+
+
+def _web_address(url: str) -> str:
+    if not url.startswith(("http://", "https://")) or any(c.isspace() for c in url):
+        raise ValueError("write a full address such as https://news.example.org")
+    return url.rstrip("/")
+
+
+def _several(value: object) -> object:
+    return (
+        [part.strip() for part in value.split(",") if part.strip()]
+        if isinstance(value, str)
+        else value
+    )
+
+
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """Everything that can be set; the descriptions are the reference in `docs/reference/settings.md`."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None)
+
+    data_dir: Path = Field(
+        Path("paperround-data"),
+        description="Folder for what the process keeps besides the database: the SQLite file, the "
+        "in-flight marks, the generated secret key.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. Default: "
+        "`paperround.sqlite3` in the data folder.",
+    )
+    secret_key: SecretStr | None = Field(
+        None,
+        description="Signs unsubscribe and confirmation links; 32 characters or more. Default: made "
+        "once and kept in the data folder.",
+    )
+    old_secret_keys: Annotated[list[SecretStr], NoDecode] = Field(
+        default_factory=list,
+        description="Former secret keys, separated by commas; links signed with them stay valid.",
+    )
+
+    newsletter_name: str | None = Field(
+        None, description="Name of the newsletter. Default: the one in the newest edition."
+    )
+    default_language: str = Field(
+        "en", description="Language of pages for readers who ask for none."
+    )
+    home_zone: Zone = Field(
+        "UTC", description="Time zone in which times are given where none is named."
+    )
+    postal_address: str | None = Field(
+        None, description="Postal address in the footer of every mail; many countries require one."
+    )
+
+    base_url: WebAddress = Field(
+        "http://127.0.0.1:8080",
+        description="Address under which readers reach the web pages; it stands in every mail.",
+    )
+    web_host: str = Field("127.0.0.1", description="Address on which the web pages are served.")
+    web_port: int = Field(
+        8080, ge=0, le=65535, description="Port on which the web pages are served."
+    )
+
+    sender_address: Mailbox | None = Field(
+        None, description="Address in From. Mail is off until this and `smtp_host` are set."
+    )
+    sender_name: str | None = Field(None, description="Name in From. Default: the newsletter's.")
+    reply_to: Mailbox | None = Field(None, description="Address for replies, if not the sender's.")
+    unsubscribe_address: Mailbox | None = Field(
+        None,
+        description="Mailbox in List-Unsubscribe. Default: `unsubscribe` at the sender's domain.",
+    )
+    list_id: str | None = Field(
+        None,
+        description="List-Id (RFC 2919); choose once and keep for ever. Default: `newsletter.` and the "
+        "sender's domain.",
+    )
+    message_id_domain: str | None = Field(
+        None, description="Right side of Message-IDs. Default: the sender's domain."
+    )
+    bounce_domain: str | None = Field(
+        None,
+        description="Domain of the envelope senders that catch bounces. Default: none, bounces go to the sender.",
+    )
+
+    smtp_host: str | None = Field(None, description="Mail server that takes our mail.")
+    smtp_port: int | None = Field(
+        None,
+        ge=1,
+        le=65535,
+        description="Its port. Default: 465 with `tls`, 587 with `starttls`, 25 with `none`.",
+    )
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        "starttls",
+        description="`tls` from the first byte, `starttls`, or `none` (for a relay on this machine).",
+    )
+    smtp_ca_file: Path | None = Field(
+        None, description="Certificates to trust instead of the system's."
+    )
+    smtp_user: str | None = Field(None, description="User name for AUTH.")
+    smtp_password: SecretStr | None = Field(None, description="Password for AUTH.")
+    smtp_timeout: float = Field(60.0, gt=0, description="Seconds to wait for a reply.")
+    smtp_connections: int = Field(1, ge=1, le=100, description="Connections kept open at once.")
+
+    discord_token: SecretStr | None = Field(
+        None, description="Token of the Discord bot. Discord is off until it is set."
+    )
+    discord_api_url: WebAddress | None = Field(
+        None, description="Another address of Discord's API, for tests."
+    )
+    discord_gateway_url: str | None = Field(
+        None, description="Another address of Discord's gateway, for tests."
+    )
+
+    log_format: Literal["text", "json"] = Field(
+        "text", description="`text` for people, `json` for machines."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="Least severe event to log."
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _split(cls, values: Any) -> Any:  # noqa: ANN401 - pydantic hands over what it was given
+        if isinstance(values, dict) and "old_secret_keys" in values:
+            return {**values, "old_secret_keys": _several(values["old_secret_keys"])}
+        return values
+
+    @model_validator(mode="after")
+    def _belongs_together(self) -> Settings:
+        if self.smtp_host and not self.sender_address:
+            raise ValueError(
+                "sender_address|smtp_host is set, but no sender: set the address that stands in From"
+            )
+        if self.sender_address and not self.smtp_host:
+            raise ValueError(
+                "smtp_host|sender_address is set, but no mail server: name the one that takes our mail"
+            )
+        if self.smtp_password and not self.smtp_user:
+            raise ValueError("smtp_user|smtp_password is set, but no user to go with it")
+        if self.secret_key and len(self.secret_key.get_secret_value()) < MIN_KEY_LENGTH:
+            raise ValueError(
+                f"secret_key|it has fewer than {MIN_KEY_LENGTH} characters: make one with `openssl rand -hex 32`"
+            )
+        return self
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Ask, in this order: arguments, environment, secret files, TOML file."""
+        return (
+            init_settings,
+            env_settings,
+            InitSettingsSource(settings_cls, _secrets_from_files(os.environ)),
+            InitSettingsSource(settings_cls, _from_toml(os.environ)),
+        )
+
+    @property
+    def database(self) -> str:
+        """The database URL, the default filled in."""
+        if self.database_url:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'paperround.sqlite3'}"
+
+    @property
+    def mail_is_on(self) -> bool:
+        """Whether mail can be sent."""
+        return self.smtp_host is not None and self.sender_address is not None
+
+    @property
+    def smtp_port_or_default(self) -> int:
+        """The port, by the kind of TLS where none is set."""
+        return self.smtp_port or {"tls": 465, "starttls": 587, "none": 25}[self.smtp_tls]
+
+
+MIN_KEY_LENGTH = 32
+SECRETS = frozenset(
+    {"database_url", "secret_key", "old_secret_keys", "smtp_password", "discord_token"}
+)
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings once.
+
+    Raises:
+        SettingsError: Names each wrong setting, where it was set, and the remedy.
+    """
+    _refuse_unknown(os.environ)
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_explain(error)) from error
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {CONFIG_VARIABLE}
+    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
+    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in known)
+    if unknown:
+        raise SettingsError(
+            f"There is no setting {', '.join(unknown)}. `paperround settings` lists all there are."
+        )
+
+
+def _secrets_from_files(environment: Mapping[str, str]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in SECRETS:
+        variable = f"{PREFIX}{name.upper()}_FILE"
+        if variable in environment:
+            try:
+                found[name] = Path(environment[variable]).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise SettingsError(
+                    f"{variable} names {environment[variable]}, which cannot be read: {error}. "
+                    "Name a readable text file that holds only the secret."
+                ) from error
+    return found
+
+
+def _from_toml(environment: Mapping[str, str]) -> dict[str, Any]:
+    path = Path(environment.get(CONFIG_VARIABLE, DEFAULT_CONFIG))
+    if not path.exists() and CONFIG_VARIABLE not in environment:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error}."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
+
+
+def _explain(error: ValidationError) -> str:
+    lines = []
+    for problem in error.errors(include_input=False, include_url=False):
+        name = ".".join(str(part) for part in problem["loc"])
+        message = problem["msg"].removeprefix("Value error, ")
+        if not name and "|" in message:
+            name, message = message.split("|", 1)
+        if problem["type"] == "extra_forbidden":
+            lines.append(
+                f"There is no setting {name!r}. `paperround settings` lists all there are."
+            )
+        else:
+            lines.append(f"Setting {PREFIX}{name.upper()} ({name} in the TOML file): {message}.")
+    return "\n".join(lines)

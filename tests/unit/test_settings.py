@@ -1,0 +1,85 @@
+"""Settings come from the environment, secret files and one TOML file; a wrong one is named with its remedy."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from paperround.errors import SettingsError
+from paperround.settings import Settings, load_settings
+
+
+@pytest.fixture(autouse=True)
+def bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith("PAPERROUND_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_everything_has_a_default() -> None:
+    settings = load_settings()
+    assert settings.database == "sqlite:///paperround-data/paperround.sqlite3"
+    assert not settings.mail_is_on
+    assert settings.discord_token is None
+
+
+def test_the_environment_wins_over_the_file(monkeypatch, tmp_path) -> None:
+    (tmp_path / "paperround.toml").write_text('web_port = 1000\nhome_zone = "Asia/Shanghai"\n')
+    monkeypatch.setenv("PAPERROUND_WEB_PORT", "2000")
+    settings = load_settings()
+    assert settings.web_port == 2000
+    assert settings.home_zone == "Asia/Shanghai"
+
+
+def test_a_secret_may_lie_in_a_file(monkeypatch, tmp_path) -> None:
+    (tmp_path / "password").write_text("hush\n")
+    monkeypatch.setenv("PAPERROUND_SMTP_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("PAPERROUND_SMTP_USER", "u")
+    settings = load_settings()
+    assert settings.smtp_password is not None
+    assert settings.smtp_password.get_secret_value() == "hush"
+    assert "hush" not in repr(settings)
+
+
+def test_old_keys_are_separated_by_commas(monkeypatch) -> None:
+    monkeypatch.setenv("PAPERROUND_OLD_SECRET_KEYS", f"{'a' * 32},{'b' * 32}")
+    assert [k.get_secret_value()[0] for k in load_settings().old_secret_keys] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("WEB_PORT", "http", "PAPERROUND_WEB_PORT"),
+        ("HOME_ZONE", "Amsterdam", "Europe/Amsterdam"),
+        ("SENDER_ADDRESS", "News <news@example.org>", "one plain address"),
+        ("BASE_URL", "news.example.org", "https://news.example.org"),
+        ("SMTP_TLS", "ssl", "starttls"),
+        ("SMTP_HOST", "mail.example.org", "PAPERROUND_SENDER_ADDRESS"),
+        ("SMTP_PASSWORD", "hush", "PAPERROUND_SMTP_USER"),
+        ("SECRET_KEY", "short", "openssl rand"),
+        ("SMTP_HOTS", "mail.example.org", "PAPERROUND_SMTP_HOTS"),
+        ("DISCORD_TOKEN_FILE", "/nowhere", "PAPERROUND_DISCORD_TOKEN_FILE"),
+        ("CONFIG", "/nowhere.toml", "PAPERROUND_CONFIG"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_remedy(monkeypatch, name, value, says) -> None:
+    monkeypatch.setenv(f"PAPERROUND_{name}", value)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert says in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [("web_prot = 1", "web_prot"), ("= 1", "not valid TOML"), ("web_port = 'x'", "WEB_PORT")],
+)
+def test_a_wrong_file_is_named(tmp_path, text, says) -> None:
+    (tmp_path / "paperround.toml").write_text(text)
+    with pytest.raises(SettingsError, match=says):
+        load_settings()
+
+
+def test_every_setting_is_described() -> None:
+    assert [n for n, field in Settings.model_fields.items() if not field.description] == []
