@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="paperround",
-    help="Deliver a research newsletter by email and into Discord, and answer questions about it.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
@@ -60,3 +60,30 @@ def print_json(answer: Any) -> None:  # noqa: ANN401 - anything JSON can hold
 def fail(message: str) -> UserError:
     """Make the error that ends a command: what happened, what was given, what to do."""
     return UserError(message)
+
+
+def _print_version(*, wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"paperround {version('paperround')}")
+        raise typer.Exit
+
+
+@app.callback()
+def paperround(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version.",
+            callback=lambda wanted: _print_version(wanted=wanted),
+            is_eager=True,
+        ),
+    ] = False,
+) -> None:
+    """Deliver a research newsletter by email and into Discord, and answer questions about it.
+
+    A first round: `paperround import editions/*.md`, `paperround issues`, `paperround paper chinchilla`,
+    `paperround schedule ISSUE --at "2026-12-01 09:00"`, `paperround serve`. Settings come from the
+    environment or paperround.toml; `paperround settings` lists them.
+    """

@@ -1,0 +1,1 @@
+"""The demo: the whole product on this machine, with a mail catcher and a simulated Discord around it."""
