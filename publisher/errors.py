@@ -1,4 +1,9 @@
-"""What can go wrong in the pipeline; a class's docstring is its default message."""
+"""What can go wrong in the pipeline; a class's docstring is its default message.
+
+PublisherError
+├── ScheduleError      a send cannot be scheduled, paused, resumed or cancelled as asked
+└── MarksError         the file of in-flight marks cannot be used
+"""
 
 
 class PublisherError(Exception):
@@ -6,3 +11,11 @@ class PublisherError(Exception):
 
     def __init__(self, message: str | None = None) -> None:
         super().__init__(message or self.__doc__)
+
+
+class ScheduleError(PublisherError):
+    """The send cannot be changed in this way."""
+
+
+class MarksError(PublisherError):
+    """The in-flight marks cannot be kept. Check that the data folder is writable and has room."""
