@@ -1,0 +1,177 @@
+"""Tells workers whether they may go on: not when stopped, paused, cancelled, or without a valid lease.
+
+Also keeps trying where a database or a server does not answer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+
+import structlog
+from sqlmodel import Session, col, select
+
+from storage import outbox
+from storage.enums import SendStatus
+from storage.errors import StorageError
+from storage.tables import Send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+    from datetime import datetime
+
+    from publisher.pace import Pace
+    from publisher.ports import Clock
+    from storage.database import Database
+    from storage.enums import Medium
+    from storage.outbox import Lease
+
+log = structlog.get_logger()
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Control:
+    """What the workers of one process may do at this moment."""
+
+    def __init__(
+        self, database: Database, owner: str, stop: asyncio.Event, *, clock: Clock, pace: Pace
+    ) -> None:
+        self.owner = owner
+        self.stop = stop
+        self._database, self._clock, self._pace = database, clock, pace
+        self._held: dict[int, Lease] = {}
+        self._halted: set[int] = set()  # sends
+        self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
+        self._renewed = _uptime()
+
+    @property
+    def holds_batches(self) -> bool:
+        """Whether a lease was not given back."""
+        return bool(self._held)
+
+    def may_go(self, lease: Lease) -> bool:
+        """Whether the next copy of this batch may leave."""
+        return (
+            not self.stop.is_set()
+            and lease.batch_id in self._held
+            and lease.send_id not in self._halted
+            and _uptime() - self._renewed < self._pace.lease_seconds
+        )
+
+    def until(self) -> datetime:
+        """Tell when a lease taken now runs out."""
+        return self._clock.now() + self._pace.lease
+
+    def hold(self, lease: Lease) -> None:
+        """Take note of a lease that was just committed."""
+        if not self._held:
+            self._renewed = _uptime()
+        self._held[lease.batch_id] = lease
+
+    def let_go(self, lease: Lease) -> None:
+        """Forget a batch that was given back."""
+        self._held.pop(lease.batch_id, None)
+
+    def halt(self, send_id: int) -> None:
+        """Stop this send in this process at once; the database says so a moment later."""
+        self._halted.add(send_id)
+
+    async def look(self) -> None:
+        """Ask the database which of the sends at work are paused or cancelled."""
+        if self._held:
+            sends = {lease.send_id for lease in self._held.values()}
+            self._halted = await self._database.reading(_halted, sends)
+
+    async def renew(self) -> None:
+        """Extend the leases; drop those that are not ours any more, give back those we never got.
+
+        We never got a lease whose commit went through while the answer to it was lost.
+        """
+        held, asked = set(self._held), _uptime()
+        mine = await self._database.writing(outbox.renew, self.owner, self.until())
+        for lost in held - mine:
+            self._held.pop(lost, None)
+        self._renewed = asked
+        strays = mine - set(self._held)
+        for batch_id in strays & self._strays:
+            await self._database.writing(
+                outbox.close_batch, batch_id, self.owner, self._clock.now(), self._pace.slack
+            )
+        self._strays = strays
+
+    async def insist(
+        self, command: Callable[Concatenate[Session, P], R], *args: P.args, **kwargs: P.kwargs
+    ) -> R:
+        """Run a command in one transaction, again and again until the database takes it.
+
+        Raises:
+            StorageError: It did not take it for `farewell_seconds`, and the process is told to stop.
+        """
+        failures, began = 0, _uptime()
+        while True:
+            try:
+                done = await self._database.writing(command, *args, **kwargs)
+            except StorageError as error:
+                failures += 1
+                if failures == 1:
+                    log.warning("database_not_answering", reason=str(error))
+                if self.stop.is_set() and _uptime() - began > self._pace.farewell_seconds:
+                    raise
+                await asyncio.sleep(self._pace.reconnect_after(failures))
+            else:
+                if failures:
+                    log.info("database_answering_again", failures=failures)
+                return done
+
+
+class Reachability:
+    """Whether the other side of a medium answers; leaves it alone for a while when it does not.
+
+    After the wait the next copies are the probe; a reply of any kind ends the outage.
+    """
+
+    def __init__(self, medium: Medium, pace: Pace) -> None:
+        self._medium, self._pace = medium, pace
+        self._failures = 0
+        self._until = 0.0
+
+    def reached(self) -> None:
+        """Take note that a reply came."""
+        if self._failures:
+            log.info("reachable_again", medium=self._medium.value, failures=self._failures)
+            self._failures = 0
+
+    def missed(self, why: str | None) -> None:
+        """Take note that no reply came; several at once count as one."""
+        if _uptime() < self._until:
+            return
+        if not self._failures:
+            log.warning("not_reachable", medium=self._medium.value, reason=why)
+        self._failures += 1
+        self._until = _uptime() + self._pace.reconnect_after(self._failures)
+
+    async def wait(self, stop: asyncio.Event) -> None:
+        """Wait until the other side may be tried again, or until stopped."""
+        await sleep(stop, self._until - _uptime())
+
+
+async def sleep(stop: asyncio.Event, seconds: float) -> None:
+    """Sleep for so long, or until stopped."""
+    if seconds > 0:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), seconds)
+
+
+def _halted(session: Session, sends: Collection[int]) -> set[int]:
+    query = select(Send.id).where(col(Send.id).in_(sends), Send.status != SendStatus.SENDING)
+    return {send_id for send_id in session.exec(query) if send_id is not None}
+
+
+def _uptime() -> float:
+    """Give seconds that also run while the machine sleeps, where the system can tell them."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime(clock)

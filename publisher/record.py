@@ -1,0 +1,172 @@
+"""Turns answers into ledger entries and commits them in groups; a mark is freed only after its commit."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, assert_never
+
+from storage import outbox
+from storage.enums import DeliveryStatus, EventKind, Medium, UncertainPolicy
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from publisher.control import Control
+    from publisher.marks import Marks
+    from publisher.pace import Pace
+    from publisher.ports import Clock, Verdict
+    from storage.outbox import Due, Lease, Record
+
+_MOST_GROUPS_WAITING = 4
+
+# Only these say that the address itself is dead: no such mailbox, no such domain, mailbox has moved.
+_DEAD_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|6)\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of one hand-off, or why there was none."""
+
+    due: Due
+    lease: Lease
+    verdict: Verdict | None  # None: left out, for the reason in `text`
+    code: str | None = None
+    text: str | None = None
+    remote_id: str | None = None
+    retry_after: float | None = None
+    slot: int | None = None  # of its mark
+
+
+class Recorder:
+    """Collects the answers of all workers of a process and commits them together."""
+
+    def __init__(self, control: Control, marks: Marks, clock: Clock, pace: Pace) -> None:
+        self._control, self._marks, self._clock, self._pace = control, marks, clock, pace
+        self._waiting: list[Answer] = []
+        self._committing = asyncio.Lock()
+        self._ready = asyncio.Event()  # a full group waits
+
+    def add(self, answer: Answer) -> None:
+        """Take an answer; it is committed within `group_seconds`."""
+        self._waiting.append(answer)
+        if len(self._waiting) >= self._pace.group_size:
+            self._ready.set()
+
+    async def room(self) -> None:
+        """Wait while answers are not being committed, so that nothing more leaves meanwhile."""
+        if len(self._waiting) >= _MOST_GROUPS_WAITING * self._pace.group_size:
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Commit every answer taken so far, however long the database takes to answer.
+
+        Raises:
+            StorageError: It did not answer, and the process is told to stop; the marks keep what is
+                known.
+        """
+        async with self._committing:
+            group, self._waiting = self._waiting, []
+            if not group:
+                return
+            try:
+                await self._control.insist(commit, group, self._clock.now(), self._pace)
+            except BaseException:
+                self._waiting = group + self._waiting
+                raise
+            self._marks.free(answer.slot for answer in group if answer.slot is not None)
+
+    async def run(self, done: asyncio.Event) -> None:
+        """Commit group after group until `done` is set."""
+        while not done.is_set():
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ready.wait(), self._pace.group_seconds)
+            self._ready.clear()
+            with suppress(StorageError):  # told by `insist`
+                await self.flush()
+
+
+def commit(session: Session, answers: list[Answer], now: datetime, pace: Pace) -> None:
+    """Write a group of answers; pause the sends in which the fault is ours."""
+    retried = [
+        it.due.delivery_id
+        for it in answers
+        if it.verdict == "transient" and it.due.attempts + 1 >= pace.give_up_attempts
+    ]
+    since = outbox.first_deferrals(session, retried)
+    records = [to_record(it, now, pace, since.get(it.due.delivery_id)) for it in answers]
+    faults = {it.lease.send_id: it for it in answers if it.verdict == "ours"}
+    for send_id, it in sorted(faults.items()):
+        outbox.pause_send(session, send_id, now, _fault(it), "engine")
+    outbox.record(session, records, now, "engine")
+
+
+def to_record(  # noqa: PLR0911 - one line per verdict
+    it: Answer, now: datetime, pace: Pace, since: datetime | None
+) -> Record:
+    """Say where the delivery stands after this answer.
+
+    Args:
+        it: The answer.
+        now: The time.
+        pace: Limits of retrying.
+        since: When the delivery was first refused for now, where that matters.
+    """
+    again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
+    match it.verdict:
+        case None:
+            return _record(it, DeliveryStatus.SUPPRESSED, EventKind.SUPPRESSED, tries=0)
+        case "accepted":
+            return _record(it, DeliveryStatus.SUBMITTED, EventKind.SUBMITTED)
+        case "transient" if since and now - since >= timedelta(seconds=pace.give_up_seconds):
+            return _record(it, DeliveryStatus.FAILED, EventKind.FAILED)
+        case "transient":
+            return _record(it, DeliveryStatus.DEFERRED, EventKind.DEFERRED, retry_at=again)
+        case "permanent":
+            return _record(it, DeliveryStatus.FAILED, EventKind.FAILED)
+        case "ours":
+            return _record(it, DeliveryStatus.PENDING, None)
+        case "unknown" if it.lease.on_uncertain is UncertainPolicy.RESEND:
+            return _record(it, DeliveryStatus.DEFERRED, EventKind.RESENT, retry_at=again)
+        case "unknown":
+            return _record(it, DeliveryStatus.UNCERTAIN, EventKind.UNCERTAIN)
+        case _:
+            assert_never(it.verdict)
+
+
+def _record(
+    it: Answer,
+    status: DeliveryStatus,
+    event: EventKind | None,
+    *,
+    tries: int = 1,
+    retry_at: datetime | None = None,
+) -> Record:
+    mail = it.lease.medium is Medium.EMAIL
+    failed = it.verdict == "permanent"
+    return outbox.Record(
+        delivery_id=it.due.delivery_id,
+        send_id=it.lease.send_id,
+        subscriber_id=it.due.recipient_id if mail else None,
+        channel_id=None if mail else it.due.recipient_id,
+        status=status,
+        event=event,
+        tries=tries,
+        retry_at=retry_at,
+        code=it.code or None,
+        detail=it.text or None,
+        remote_id=it.remote_id,
+        address_is_dead=failed and mail and bool(_DEAD_ADDRESS.search(it.code or "")),
+        channel_is_broken=failed and not mail,
+    )
+
+
+def _fault(it: Answer) -> str:
+    reply = " ".join(part for part in (it.code, it.text) if part) or "no reason given"
+    return f"the fault is ours: {reply}"

@@ -1,0 +1,331 @@
+"""Decides when an issue goes to whom: schedules, pauses, resumes and cancels sends, and keeps the clock.
+
+The scheduler is a clock, the database is the schedule: a `Timetable` only asks, every few seconds,
+whether a send is due. A send that came due while nothing ran starts at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from sqlalchemy import func
+from sqlmodel import col, select
+
+from publisher.errors import ScheduleError
+from storage import outbox
+from storage.enums import (
+    Audience,
+    ChannelStatus,
+    EventKind,
+    SendStatus,
+    SubscriberStatus,
+    UncertainPolicy,
+)
+from storage.errors import StorageError
+from storage.events import Happening, append
+from storage.tables import Channel, Issue, Send, Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from types import TracebackType
+    from typing import Self
+
+    from sqlmodel import Session
+
+log = structlog.get_logger()
+
+_SUGGESTIONS = 3
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now(self) -> datetime:
+        """Tell the time, aware and in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """Whom a send would reach at this moment."""
+
+    subscribers: int
+    channels: int
+
+    @property
+    def nobody(self) -> bool:
+        """Whether it would reach no one."""
+        return self.subscribers + self.channels == 0
+
+
+def reach(session: Session, audience: Audience) -> Reach:
+    """Count whom an audience holds at this moment."""
+    people = session.exec(
+        select(func.count(col(Subscriber.id))).where(
+            Subscriber.status == SubscriberStatus.ACTIVE, col(Subscriber.address).is_not(None)
+        )
+    ).one()
+    channels = session.exec(
+        select(func.count(col(Channel.id))).where(Channel.status == ChannelStatus.ACTIVE)
+    ).one()
+    return Reach(
+        subscribers=0 if audience is Audience.DISCORD else people,
+        channels=0 if audience is Audience.EMAIL else channels,
+    )
+
+
+def find_zone(name: str) -> ZoneInfo:
+    """Find a time zone by its name.
+
+    Raises:
+        ScheduleError: There is none; names the nearest ones.
+    """
+    known = available_timezones()
+    if name in known:
+        return ZoneInfo(name)
+    by_fold = {zone.casefold(): zone for zone in known}
+    by_city = {zone.rpartition("/")[2].casefold(): zone for zone in sorted(known)}
+    wanted = name.strip().replace(" ", "_").casefold()
+    near = [by_fold[wanted]] if wanted in by_fold else []
+    near += [by_city[c] for c in difflib.get_close_matches(wanted, by_city, _SUGGESTIONS, 0.75)]
+    near += [by_fold[z] for z in difflib.get_close_matches(wanted, by_fold, _SUGGESTIONS, 0.6)]
+    advice = f" Did you mean {' or '.join(dict.fromkeys(near[:_SUGGESTIONS]))}?" if near else ""
+    raise ScheduleError(
+        f"There is no time zone {name!r}.{advice} Zones are written like Europe/Amsterdam."
+    )
+
+
+def parse_when(text: str, zone: ZoneInfo) -> datetime:
+    """Read a local time such as `2026-12-01 09:00`, or one with an offset, as UTC.
+
+    Raises:
+        ScheduleError: It cannot be read, does not exist in that zone, or exists twice.
+    """
+    try:
+        local = datetime.fromisoformat(text.strip())
+    except ValueError:
+        local = None
+    if local is None or ":" not in text:
+        raise ScheduleError(
+            f"{text!r} is not a date and time. Write it like 2026-12-01 09:00, or say `now`."
+        )
+    if local.tzinfo is not None:
+        return local.astimezone(UTC)
+    first, second = (local.replace(tzinfo=zone, fold=fold) for fold in (0, 1))
+    if first.utcoffset() == second.utcoffset():
+        return first.astimezone(UTC)
+    if first.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != local:
+        after = first.astimezone(UTC).astimezone(zone)
+        raise ScheduleError(
+            f"{text} does not exist in {zone.key}: the clocks are put forward then. "
+            f"Take {after:%Y-%m-%d %H:%M} or an earlier time."
+        )
+    raise ScheduleError(
+        f"{text} comes twice in {zone.key}: the clocks are put back then. "
+        f"Say which: {first.isoformat(' ', 'minutes')} or {second.isoformat(' ', 'minutes')}."
+    )
+
+
+def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one are named
+    session: Session,
+    issue: Issue,
+    *,
+    due_at: datetime,
+    now: datetime,
+    zone: str = "UTC",
+    audience: Audience = Audience.EVERYONE,
+    on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
+    source: str = "cli",
+) -> Send:
+    """Schedule an issue, in all its languages, for an audience.
+
+    Args:
+        session: An open transaction.
+        issue: Any edition; the send is of the original, and each recipient gets their language.
+        due_at: When; a moment that equals `now` means at once.
+        now: The time.
+        zone: The zone in which the time was given.
+        audience: To whom.
+        on_uncertain: What to do with a copy of which a crash left unknown whether it arrived.
+        source: Who asks, for the record.
+
+    Raises:
+        ScheduleError: The time is past, or a send of this issue reaches that audience already.
+    """
+    find_zone(zone)
+    if due_at < now:
+        raise ScheduleError(
+            f"{due_at:%Y-%m-%d %H:%M} UTC is past; it is {now:%Y-%m-%d %H:%M} UTC. "
+            "Give a later time, or say `now`."
+        )
+    original = _original(session, issue)
+    _refuse_second(session, original, audience)
+    send = Send(
+        issue_id=original.id or 0,
+        audience=audience,
+        status=SendStatus.SCHEDULED,
+        due_at=due_at,
+        zone=zone,
+        on_uncertain=on_uncertain,
+        created_at=now,
+    )
+    session.add(send)
+    session.flush()
+    append(session, Happening(EventKind.SCHEDULED, now, send_id=send.id, source=source,
+                              content={"due_at": due_at.isoformat(), "zone": zone}))  # fmt: skip
+    return send
+
+
+def pause(
+    session: Session,
+    send_id: int,
+    now: datetime,
+    *,
+    reason: str = "paused by the operator",
+    source: str = "cli",
+) -> Send:
+    """Hold back what has not left yet; running processes stop within a second.
+
+    Raises:
+        ScheduleError: There is no such send, or it is not scheduled or sending.
+    """
+    if not outbox.pause_send(session, send_id, now, reason, source):
+        raise _cannot(session, send_id, "paused")
+    return _fresh(session, send_id)
+
+
+def resume(session: Session, send_id: int, now: datetime, *, source: str = "cli") -> Send:
+    """Go on with a paused send.
+
+    Raises:
+        ScheduleError: There is no such send, or it is not paused.
+    """
+    if not outbox.resume_send(session, send_id, now, source):
+        raise _cannot(session, send_id, "resumed")
+    return _fresh(session, send_id)
+
+
+def cancel(session: Session, send_id: int, now: datetime, *, source: str = "cli") -> Send:
+    """Take back what has not left yet, for good; running processes stop within a second.
+
+    Raises:
+        ScheduleError: There is no such send, or it is sent or cancelled already.
+    """
+    if not outbox.cancel_send(session, send_id, now, source):
+        raise _cannot(session, send_id, "cancelled")
+    return _fresh(session, send_id)
+
+
+class Timetable:
+    """Calls a tick every few seconds, at once at first, never two at a time.
+
+    Args:
+        tick: What to call; what it raises is logged, and the next tick comes all the same.
+        seconds: The interval.
+    """
+
+    def __init__(self, tick: Callable[[], Awaitable[object]], seconds: float = 2.0) -> None:
+        self._tick = tick
+        self._seconds = seconds
+        self._running = asyncio.Lock()
+        # The default drops a tick that is a second late; ours may be late and are made up for.
+        self._scheduler = AsyncIOScheduler(
+            timezone=UTC,
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 100},
+        )
+
+    async def __aenter__(self) -> Self:
+        self._scheduler.add_job(
+            self._guarded, "interval", seconds=self._seconds, next_run_time=datetime.now(UTC)
+        )
+        self._scheduler.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._scheduler.remove_all_jobs()
+        async with self._running:  # a tick that is at work comes to its end
+            self._scheduler.shutdown(wait=False)
+        await asyncio.sleep(0)  # the scheduler stops in the loop's next round
+
+    async def _guarded(self) -> None:
+        if self._running.locked():
+            return
+        async with self._running:
+            try:
+                await self._tick()
+            except StorageError as error:
+                log.warning("tick_failed", reason=str(error))
+            except Exception:
+                log.exception("tick_failed")
+
+
+def _original(session: Session, issue: Issue) -> Issue:
+    if issue.translation_of_id is None:
+        return issue
+    return session.get_one(Issue, issue.translation_of_id)
+
+
+def _refuse_second(session: Session, original: Issue, audience: Audience) -> None:
+    # On PostgreSQL the lock makes two schedulers of one issue wait for each other.
+    session.exec(select(Issue.id).where(Issue.id == original.id).with_for_update()).one()
+    others = session.exec(
+        select(Send)
+        .join(Issue, col(Issue.id) == Send.issue_id)
+        .where(Issue.slug == original.slug, Send.status != SendStatus.CANCELLED)
+        .order_by(col(Send.id))
+    ).all()
+    for other in others:
+        if audience is other.audience or Audience.EVERYONE in {audience, other.audience}:
+            raise ScheduleError(
+                f"Issue {original.slug} {_standing(other)}. Nobody gets an issue twice"
+                + (
+                    "."
+                    if other.status is SendStatus.SENT
+                    else f"; to change it, first `paperround cancel {other.id}`."
+                )
+            )
+
+
+def _standing(send: Send) -> str:
+    """Say where a send stands, as the end of a sentence about it or its issue."""
+    name = f"(send {send.id})"
+    match send.status:
+        case SendStatus.SENT:
+            return f"was sent on {_at(send.finished_at)} {name}"
+        case SendStatus.SENDING:
+            return f"is being sent since {_at(send.started_at)} {name}"
+        case SendStatus.PAUSED:
+            return f"is paused {name}: {send.pause_reason}"
+        case SendStatus.SCHEDULED:
+            return f"is scheduled for {_at(send.due_at)} {name}"
+        case SendStatus.CANCELLED:
+            return f"was cancelled on {_at(send.finished_at)} {name}"
+        case SendStatus.DRAFT:
+            return f"is a draft {name}"
+
+
+def _cannot(session: Session, send_id: int, what: str) -> ScheduleError:
+    send = session.get(Send, send_id)
+    if send is None:
+        return ScheduleError(f"There is no send {send_id}. `paperround sends` lists them.")
+    return ScheduleError(f"The send {_standing(send)}; it cannot be {what}.")
+
+
+def _fresh(session: Session, send_id: int) -> Send:
+    return session.get_one(Send, send_id, populate_existing=True)
+
+
+def _at(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "an unknown date"

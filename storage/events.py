@@ -1,0 +1,57 @@
+"""Appends to the record of what happened; no row of it is ever changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import insert
+
+from storage.tables import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+    from storage.enums import EventKind
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One event before it is appended."""
+
+    kind: EventKind
+    at: datetime
+    delivery_id: int | None = None
+    send_id: int | None = None
+    subscriber_id: int | None = None
+    channel_id: int | None = None
+    source: str = ""
+    content: dict[str, Any] = field(default_factory=dict)
+
+
+def append(session: Session, *happenings: Happening) -> None:
+    """Append events in the order given, in one round trip, within the caller's transaction."""
+    append_all(session, happenings)
+
+
+def append_all(session: Session, happenings: Sequence[Happening]) -> None:
+    """Append any number of events in one round trip, within the caller's transaction."""
+    if not happenings:
+        return
+    rows = [
+        {
+            "kind": it.kind,
+            "at": it.at,
+            "delivery_id": it.delivery_id,
+            "send_id": it.send_id,
+            "subscriber_id": it.subscriber_id,
+            "channel_id": it.channel_id,
+            "source": it.source,
+            "content": it.content,
+        }
+        for it in happenings
+    ]
+    session.connection().execute(insert(Event), rows)

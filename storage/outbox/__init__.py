@@ -1,0 +1,72 @@
+"""The delivery ledger: who gets which send, where each copy stands, and who is at work on it.
+
+Every change is one function within the caller's transaction. Locks are always taken in the order
+send, batch, delivery, so that two processes wait for each other and never deadlock.
+
+sends        the life of a send, by compare-and-set
+planning     freezing the audience into deliveries and batches
+leases       who works on which batch, and how a batch ends
+copies       what is due in a batch
+outcomes     writing what became of hand-offs, in groups
+recovery     what a dead process left behind
+balance      planned = the sum of all states
+story        what happened to one recipient, in plain sentences
+unsettled    deliveries of which nobody knows whether they arrived
+"""
+
+from storage.outbox.balance import Balance, balance
+from storage.outbox.copies import Due, begin_submitting, due_copies, suppressed_among
+from storage.outbox.leases import Lease, close_batch, lease, leaseholders, renew
+from storage.outbox.outcomes import Record, first_deferrals, record
+from storage.outbox.planning import BATCH_SIZE, Share, count_languages, freeze, snapshot
+from storage.outbox.recovery import Leavings, recover
+from storage.outbox.sends import (
+    cancel_send,
+    due_sends,
+    finish_if_done,
+    idle_sends,
+    list_sends,
+    pause_send,
+    resume_send,
+    take_due,
+)
+from storage.outbox.story import Story, story
+from storage.outbox.unsettled import Uncertain, accept, resend, uncertain
+
+__all__ = [
+    "BATCH_SIZE",
+    "Balance",
+    "Due",
+    "Lease",
+    "Leavings",
+    "Record",
+    "Share",
+    "Story",
+    "Uncertain",
+    "accept",
+    "balance",
+    "begin_submitting",
+    "cancel_send",
+    "close_batch",
+    "count_languages",
+    "due_copies",
+    "due_sends",
+    "finish_if_done",
+    "first_deferrals",
+    "freeze",
+    "idle_sends",
+    "lease",
+    "leaseholders",
+    "list_sends",
+    "pause_send",
+    "record",
+    "recover",
+    "renew",
+    "resend",
+    "resume_send",
+    "snapshot",
+    "story",
+    "suppressed_among",
+    "take_due",
+    "uncertain",
+]

@@ -1,0 +1,134 @@
+"""What is due in a batch, read in slices shortly before it leaves, so that a late unsubscription counts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import and_, or_, update
+from sqlmodel import col, select
+
+from storage.enums import ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
+from storage.tables import Channel, Delivery, Subscriber, Suppression
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel import Session
+
+    from storage.outbox.leases import Lease
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A delivery whose turn has come, with what is known of its recipient at this moment."""
+
+    delivery_id: int
+    recipient_id: int  # subscriber or channel row
+    address: str  # an email address, or Discord's channel id in digits
+    name: str | None
+    language: str
+    attempts: int
+    refused: str | None  # why the recipient must not get it any more
+    nonce: str | None = None
+    submitting_since: datetime | None = None  # an earlier try may have succeeded
+    role_id: int | None = None
+
+
+def due_copies(
+    session: Session, lease: Lease, *, after: int, limit: int, now: datetime
+) -> list[Due]:
+    """Read the next due deliveries of a batch, in the order of their ids, from the one behind `after`."""
+    match lease.medium:
+        case Medium.EMAIL:
+            return _mails(session, lease, after, limit, now)
+        case Medium.DISCORD:
+            return _posts(session, lease, after, limit, now)
+
+
+def begin_submitting(session: Session, delivery_id: int, nonce: str, now: datetime) -> None:
+    """Store, before the call, that a post is being made, since when, and under which nonce."""
+    open_ = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED)
+    session.connection().execute(
+        update(Delivery)
+        .where(col(Delivery.id) == delivery_id, col(Delivery.status).in_(open_))
+        .values(status=DeliveryStatus.SUBMITTING, nonce=nonce, updated_at=now)
+    )
+
+
+def suppressed_among(session: Session, hashes: Collection[str]) -> set[str]:
+    """Tell which of these keyed address hashes must never be mailed."""
+    query = select(Suppression.address_hash).where(col(Suppression.address_hash).in_(hashes))
+    return set(session.exec(query)) if hashes else set()
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    status = col(Delivery.status)
+    return or_(
+        status.in_((DeliveryStatus.PENDING, DeliveryStatus.SUBMITTING)),
+        and_(status == DeliveryStatus.DEFERRED, col(Delivery.retry_at) <= now),
+    )
+
+
+def _mails(session: Session, lease: Lease, after: int, limit: int, now: datetime) -> list[Due]:
+    rows = session.exec(
+        select(
+            Delivery.id, Delivery.attempts, Subscriber.id, Subscriber.address, Subscriber.name,
+            Subscriber.language, Subscriber.status,
+        )  # type: ignore[call-overload]
+        .join(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
+        .where(Delivery.batch_id == lease.batch_id, col(Delivery.id) > after, _is_due(now))
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )  # fmt: skip
+    return [
+        Due(
+            delivery_id=delivery_id,
+            recipient_id=subscriber_id,
+            address=address or "",
+            name=name,
+            language=language,
+            attempts=attempts,
+            refused=_refused(status, address),
+        )
+        for delivery_id, attempts, subscriber_id, address, name, language, status in rows
+    ]
+
+
+def _refused(status: SubscriberStatus, address: str | None) -> str | None:
+    if address is None:
+        return "deleted since the send was planned"
+    return (
+        None if status is SubscriberStatus.ACTIVE else f"{status.value} since the send was planned"
+    )
+
+
+def _posts(session: Session, lease: Lease, after: int, limit: int, now: datetime) -> list[Due]:
+    rows = session.exec(
+        select(Delivery, Channel)
+        .join(Channel, col(Channel.id) == Delivery.channel_id)
+        .where(Delivery.batch_id == lease.batch_id, col(Delivery.id) > after, _is_due(now))
+        .order_by(col(Delivery.id))
+        .limit(limit)
+    )
+    return [
+        Due(
+            delivery_id=delivery.id or 0,
+            recipient_id=channel.id or 0,
+            address=str(channel.channel_id),
+            name=channel.channel_name,
+            language=channel.language,
+            attempts=delivery.attempts,
+            refused=None
+            if channel.status is ChannelStatus.ACTIVE
+            else f"the channel is {channel.status.value} since the send was planned",
+            nonce=delivery.nonce,
+            submitting_since=delivery.updated_at
+            if delivery.status is DeliveryStatus.SUBMITTING
+            else None,
+            role_id=channel.role_id,
+        )
+        for delivery, channel in rows
+    ]

@@ -1,0 +1,149 @@
+"""Writes what became of hand-offs: deliveries and events in one transaction, many at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, func, or_, update
+from sqlmodel import col, select
+
+from storage.enums import ChannelStatus, DeliveryStatus, EventKind, SubscriberStatus
+from storage.events import Happening, append_all
+from storage.tables import Channel, Delivery, Event, Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement
+    from sqlmodel import Session
+
+_CODE_LENGTH, _DETAIL_LENGTH, _REMOTE_LENGTH = 40, 500, 200
+
+# An outcome may still replace these; what is final stays.
+_REPLACEABLE = (
+    DeliveryStatus.PENDING,
+    DeliveryStatus.SUBMITTING,
+    DeliveryStatus.DEFERRED,
+    DeliveryStatus.UNCERTAIN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Where a delivery stands from now on, and why."""
+
+    delivery_id: int
+    send_id: int
+    status: DeliveryStatus
+    event: EventKind | None
+    subscriber_id: int | None = None
+    channel_id: int | None = None
+    tries: int = 1  # hand-offs that this record speaks of
+    retry_at: datetime | None = None
+    code: str | None = None
+    detail: str | None = None
+    remote_id: str | None = None
+    address_is_dead: bool = False
+    channel_is_broken: bool = False
+
+
+def record(session: Session, records: Sequence[Record], now: datetime, source: str) -> None:
+    """Write a group of outcomes with their events."""
+    if not records:
+        return
+    session.connection().execute(
+        update(Delivery)
+        .where(col(Delivery.id) == bindparam("of"), _is_replaceable())
+        .values(
+            status=bindparam("to"),
+            attempts=col(Delivery.attempts) + bindparam("tries"),
+            retry_at=bindparam("again"),
+            code=bindparam("reply"),
+            detail=bindparam("words"),
+            remote_id=func.coalesce(bindparam("remote"), col(Delivery.remote_id)),
+            updated_at=now,
+        ),
+        [
+            {
+                "of": it.delivery_id,
+                "to": it.status,
+                "tries": it.tries,
+                "again": it.retry_at,
+                "reply": _cut(it.code, _CODE_LENGTH),
+                "words": _cut(it.detail, _DETAIL_LENGTH),
+                "remote": _cut(it.remote_id, _REMOTE_LENGTH),
+            }
+            for it in records
+        ],
+    )
+    append_all(session, [_event(it, it.event, now, source) for it in records if it.event])
+    _stop_writing_to_the_dead(session, [it for it in records if it.address_is_dead], now, source)
+    _mark_broken(session, [it for it in records if it.channel_is_broken], now, source)
+
+
+def _is_replaceable() -> ColumnElement[bool]:
+    # Spelled out: a list of values cannot be bound for many rows at once.
+    return or_(*(col(Delivery.status) == status for status in _REPLACEABLE))
+
+
+def first_deferrals(session: Session, delivery_ids: Sequence[int]) -> dict[int, datetime]:
+    """Tell since when each of these deliveries is being retried."""
+    if not delivery_ids:
+        return {}
+    query = (
+        select(Event.delivery_id, func.min(Event.at))
+        .where(col(Event.delivery_id).in_(delivery_ids), Event.kind == EventKind.DEFERRED)
+        .group_by(col(Event.delivery_id))
+    )
+    return {delivery_id: at for delivery_id, at in session.exec(query) if delivery_id is not None}
+
+
+def _event(it: Record, kind: EventKind, now: datetime, source: str) -> Happening:
+    known = {
+        "code": it.code,
+        "detail": _cut(it.detail, _DETAIL_LENGTH),
+        "remote_id": it.remote_id,
+        "retry_at": it.retry_at.isoformat() if it.retry_at else None,
+    }
+    return Happening(
+        kind,
+        now,
+        delivery_id=it.delivery_id,
+        send_id=it.send_id,
+        subscriber_id=it.subscriber_id,
+        channel_id=it.channel_id,
+        source=source,
+        content={name: value for name, value in known.items() if value is not None},
+    )
+
+
+def _stop_writing_to_the_dead(
+    session: Session, records: Sequence[Record], now: datetime, source: str
+) -> None:
+    if not records:
+        return
+    session.connection().execute(
+        update(Subscriber)
+        .where(
+            col(Subscriber.id).in_([it.subscriber_id for it in records]),
+            col(Subscriber.status) == SubscriberStatus.ACTIVE,
+        )
+        .values(status=SubscriberStatus.BOUNCED, left_at=now)
+    )
+    append_all(session, [_event(it, EventKind.BOUNCED, now, source) for it in records])
+
+
+def _mark_broken(session: Session, records: Sequence[Record], now: datetime, source: str) -> None:
+    for it in records:
+        session.connection().execute(
+            update(Channel)
+            .where(col(Channel.id) == it.channel_id, col(Channel.status) == ChannelStatus.ACTIVE)
+            .values(status=ChannelStatus.BROKEN, broken_reason=_cut(it.detail, _DETAIL_LENGTH))
+        )
+    append_all(session, [_event(it, EventKind.BROKEN, now, source) for it in records])
+
+
+def _cut(text: str | None, length: int) -> str | None:
+    return text if text is None else text[:length]

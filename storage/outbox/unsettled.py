@@ -1,0 +1,139 @@
+"""Deliveries of which a crash left unknown whether they arrived: listed, then resent or accepted on request."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import update
+from sqlmodel import col, select
+
+from storage.enums import BatchStatus, DeliveryStatus, EventKind, Medium, SendStatus
+from storage.events import Happening, append_all
+from storage.outbox.sends import lock_send
+from storage.tables import Batch, Channel, Delivery, Issue, Send, Subscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlmodel import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """One delivery that may or may not have arrived."""
+
+    delivery_id: int
+    send_id: int
+    medium: Medium
+    recipient: str  # an address, or a channel's name
+    since: datetime
+    detail: str | None
+
+
+def uncertain(session: Session, slug: str) -> list[Uncertain]:
+    """List the uncertain deliveries of an issue, in the order they were planned."""
+    rows = session.exec(
+        select(Delivery, Subscriber.address, Channel)
+        .select_from(Delivery)
+        .outerjoin(Subscriber, col(Subscriber.id) == Delivery.subscriber_id)
+        .outerjoin(Channel, col(Channel.id) == Delivery.channel_id)
+        .where(
+            col(Delivery.send_id).in_(_sends_of(slug)),
+            Delivery.status == DeliveryStatus.UNCERTAIN,
+        )
+        .order_by(col(Delivery.id))
+    )
+    return [
+        Uncertain(
+            delivery_id=delivery.id or 0,
+            send_id=delivery.send_id,
+            medium=Medium.EMAIL if channel is None else Medium.DISCORD,
+            recipient=_name(address, channel),
+            since=delivery.updated_at,
+            detail=delivery.detail,
+        )
+        for delivery, address, channel in rows
+    ]
+
+
+def accept(session: Session, slug: str, now: datetime) -> int:
+    """Take every uncertain delivery of an issue as submitted; count them."""
+    return _settle(session, slug, DeliveryStatus.SUBMITTED, EventKind.SUBMITTED, now)
+
+
+def resend(session: Session, slug: str, now: datetime) -> int:
+    """Hand off every uncertain delivery of an issue once more; count them.
+
+    A sent send starts sending again. A cancelled one stays cancelled, and its deliveries are left alone.
+    """
+    return _settle(session, slug, DeliveryStatus.PENDING, EventKind.RESENT, now)
+
+
+def _settle(
+    session: Session, slug: str, to: DeliveryStatus, event: EventKind, now: datetime
+) -> int:
+    count = 0
+    for send_id in session.exec(_sends_of(slug).order_by(col(Send.id))).all():
+        send = lock_send(session, send_id or 0)
+        if to is DeliveryStatus.PENDING and send.status is SendStatus.CANCELLED:
+            continue
+        found = session.exec(
+            select(Delivery).where(
+                Delivery.send_id == send_id, Delivery.status == DeliveryStatus.UNCERTAIN
+            )
+        ).all()
+        for delivery in found:
+            _change(delivery, to, send, now)
+            session.add(delivery)
+        append_all(session, _events(found, event, now))
+        if to is DeliveryStatus.PENDING and found:
+            _reopen(session, send, {delivery.batch_id for delivery in found}, now)
+        count += len(found)
+    return count
+
+
+def _change(delivery: Delivery, to: DeliveryStatus, send: Send, now: datetime) -> None:
+    delivery.status, delivery.updated_at = to, now
+    if to is DeliveryStatus.PENDING and delivery.channel_id is not None:
+        # A post is first looked up in the channel's history, from the start of the send on.
+        delivery.status = DeliveryStatus.SUBMITTING
+        delivery.updated_at = send.started_at or now
+
+
+def _reopen(session: Session, send: Send, batch_ids: set[int], now: datetime) -> None:
+    session.connection().execute(
+        update(Batch)
+        .where(col(Batch.id).in_(batch_ids), col(Batch.status) != BatchStatus.LEASED)
+        .values(status=BatchStatus.PENDING, start_at=now)
+    )
+    if send.status is SendStatus.SENT:
+        send.status, send.finished_at = SendStatus.SENDING, None
+        session.add(send)
+
+
+def _events(found: Sequence[Delivery], kind: EventKind, now: datetime) -> list[Happening]:
+    return [
+        Happening(
+            kind,
+            now,
+            delivery_id=delivery.id,
+            send_id=delivery.send_id,
+            subscriber_id=delivery.subscriber_id,
+            channel_id=delivery.channel_id,
+            source="cli",
+            content={"detail": "decided by the operator"},
+        )
+        for delivery in found
+    ]
+
+
+def _sends_of(slug: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 - a select, whose type SQLModel does not name
+    return select(Send.id).join(Issue, col(Issue.id) == Send.issue_id).where(Issue.slug == slug)
+
+
+def _name(address: str | None, channel: Channel | None) -> str:
+    if channel is not None:
+        return f"#{channel.channel_name or channel.channel_id} on {channel.guild_name or 'Discord'}"
+    return address or "a deleted subscriber"
