@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 CHOOSE = "choose-paper"  # custom_id of the select of a post or of a look-up
 MAX_OPTIONS = 25  # of a select
-_TITLE, _INTRO, _NEWS_ITEM, _NEWS, _WHY, _PAPER_TITLE = 200, 420, 150, 800, 150, 130
-_MAX_NEWS, _MAX_EDITIONS = 4, 2
+_TITLE, _INTRO, _NEWS_ITEM, _NEWS, _WHY, _PAPER_TITLE = 200, 420, 140, 600, 110, 130
+_MAX_NEWS, _MAX_EDITIONS = 3, 2
 _FIXED = (
     9  # container, head, news, three separators, link row with up to two buttons less the first
 )
@@ -141,7 +141,7 @@ def _head(issue: IssueView, language: str) -> str:
 def _news(issue: IssueView, say: Phrases) -> str:
     lines: list[str] = []
     for item in issue["news"][:_MAX_NEWS]:
-        line = f"- {markup.first_words(item, _NEWS_ITEM)}"
+        line = f"- {markup.first_sentence(item, _NEWS_ITEM)}"
         if sum(map(len, lines)) + len(line) > _NEWS:
             break
         lines.append(line)
@@ -181,7 +181,7 @@ def _section(issue: IssueView, entry: EntryView, say: Phrases, limit: int) -> ui
     line = f"**{entry['number']} · {title}**"
     room = min(_WHY, limit - len(line) - 5)
     if entry["why"].strip() and room > 20:  # noqa: PLR2004 - fewer characters say nothing
-        line += f"\n{markup.first_words(entry['why'], room)}"
+        line += f"\n{markup.first_sentence(entry['why'], room)}"
     key = EntryKey(issue["slug"], issue["language"], entry["number"])
     button = open_button(key, say.open_paper)
     return ui.Section(line, accessory=button) if button else ui.TextDisplay(line)

@@ -196,6 +196,24 @@ def test_prose_is_rendered_and_cut_between_words(source: str, limit: int, shown:
     assert markup.prose(source, limit) == shown
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("It is new. It is big.", "It is new."),
+        (
+            "Models, e.g. Chinchilla, are *small*. They are cheap.",
+            "Models, e.g. Chinchilla, are *small*.",
+        ),
+        ("By Ahn et al. in 2022. Then more.", "By Ahn et al. in 2022."),
+        ("它是新的。它很大。", "它是新的。"),
+        ("no end here\nat all", "no end here at all"),
+        ("", ""),
+    ],
+)
+def test_a_first_sentence_ends_where_it_ends(source: str, shown: str) -> None:
+    assert markup.first_sentence(source, 100) == shown
+
+
 @settings(max_examples=150, deadline=None)
 @given(st.text(alphabet="ab *_[]()`\\<>@#-\n|~h:/.一", max_size=80), st.integers(1, 60))
 def test_no_text_exceeds_its_limit_or_mentions_anybody(text: str, limit: int) -> None:
