@@ -142,6 +142,18 @@ def test_an_unknown_title_is_said_to_be_unknown() -> None:
     assert "Title not known yet (Ada, Ben)" in post
 
 
+def test_sponsor_and_occasions_are_announced_in_each_members_own_time() -> None:
+    events = [
+        {"title": "Live *talk*", "at": "2022-05-02T17:00:00+02:00", "url": f"{BASE}/talk"},
+        {"title": "Meet-up", "at": "in May", "url": None},
+    ]
+    issue = an_issue(events=events, sponsor="Paid for by [Acme](https://acme.example).")
+    said = texts(issue_post(issue, "en", BASE))
+    assert f"- **[Live \\*talk\\*]({BASE}/talk)** <t:1651503600:F>" in said
+    assert "- **Meet\\-up** in May" in said
+    assert "-# Sponsor: Paid for by [Acme](https://acme.example)." in said
+
+
 def test_an_entry_on_two_papers_links_both() -> None:
     papers = [
         {"id": 1, "title": "Pathways", "arxiv": "2203.12533", "doi": None, "aliases": []},
