@@ -57,11 +57,12 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     due_at = _due(at, now=now, zone=scheduling.find_zone(zone_name), moment=moment)
     with store() as database:
         with database.read() as session:
-            found = _issue(session, issue)
+            _issue(session, issue)
             reach = scheduling.reach(session, audience)
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
         with database.write() as session:
+            found = _issue(session, issue)
             send = scheduling.schedule(
                 session,
                 found,
