@@ -18,6 +18,7 @@ import pytest
 from sqlmodel import select
 
 from publisher import schedule
+from publisher.marks import mark_files
 from storage import outbox
 from storage.database import Database
 from storage.enums import DeliveryStatus, SendStatus, SubscriberStatus, UncertainPolicy
@@ -162,7 +163,7 @@ def assert_nobody_left_out_nobody_twice(post: Post, send_id: int, *, uncertain: 
     assert len(unknown) == balance.uncertain <= uncertain
     assert all(n >= 1 for status, n in attempts if status is DeliveryStatus.SUBMITTED)
     assert post.status(send_id) is SendStatus.SENT
-    assert not list((post.folder / "inflight").iterdir())
+    assert not mark_files(post.folder)
 
 
 def leaseholders(post: Post) -> int:
@@ -208,7 +209,7 @@ def test_asked_to_stop_it_leaves_no_uncertainty(post: Post) -> None:
     assert balance.holds
     assert (balance.submitting, balance.uncertain) == (0, 0)
     assert balance.pending > 0
-    assert not list((post.folder / "inflight").iterdir())
+    assert not mark_files(post.folder)
     post.finish()
     assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
 

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -105,6 +106,16 @@ def test_a_clean_close_leaves_no_file(tmp_path) -> None:
     marks.free([slot])
     marks.close()
     assert mark_files(tmp_path) == {}
+
+
+def test_drafts_of_killed_processes_are_swept(tmp_path) -> None:
+    folder = tmp_path / "inflight"
+    folder.mkdir()
+    for name, age in (("old.new", 3600), ("fresh.new", 0)):
+        (folder / name).touch()
+        os.utime(folder / name, (time.time() - age, time.time() - age))
+    Marks.create(tmp_path, "me").close()
+    assert [it.name for it in folder.iterdir()] == ["fresh.new"]
 
 
 def test_slots_are_used_again_and_never_overrun(tmp_path) -> None:
