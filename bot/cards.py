@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from publisher.ports import EntryView
     from storage.tables import Issue
 
-ACCENT = 0x2B6CB0
+ACCENT = 0xA63D2F  # the red of our web pages
 MAX_COMPONENTS = 40  # Discord's limit for a message of Components V2, nested ones counted
 MAX_TEXT = 4000  # characters, over all texts of such a message
 MAX_PLAIN = 2000  # characters of a message's content

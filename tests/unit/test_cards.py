@@ -175,10 +175,10 @@ def test_plain_forms_fit_a_message_and_carry_the_address() -> None:
     for issue in (an_issue(0), an_issue(entries=[longest(n) for n in range(1, 31)])):
         text = issue_plain(issue, "en", BASE, role_id=2**63)
         assert len(text) <= 2000
-        assert text.endswith(f"{BASE}/issues/2022-04/en")
+        assert text.endswith(f"{BASE}/issues/2022-04?lang=en")
     text = paper_plain(longest(), HEAD, "en", BASE)
     assert len(text) <= 2000
-    assert f"{BASE}/issues/2022-04/en#paper-1" in text
+    assert f"{BASE}/issues/2022-04?lang=en#entry-1" in text
 
 
 def test_a_key_survives_its_button_and_strangers_are_refused() -> None:

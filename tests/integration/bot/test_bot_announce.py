@@ -107,7 +107,7 @@ async def test_refused_components_are_replaced_by_a_plain_link_once(
     server.env.inject_error("POST", "/channels/*/messages", status=400, code=50035)
     outcome = await announcer.hand_off(copy_for(server.channel))
     assert outcome.verdict == "accepted"
-    assert f"{BASE_URL}/issues/2022-04/en" in server.channel.last_message.content
+    assert f"{BASE_URL}/issues/2022-04?lang=en" in server.channel.last_message.content
     server.env.inject_error("POST", "/channels/*/messages", status=400, code=50035, times=2)
     assert (await announcer.hand_off(copy_for(server.channel))).verdict == "ours"
 
