@@ -197,7 +197,7 @@ ZH: Final = Phrases(
     status_broken="{channel}：**无法发送**，{language}。{reason}",
     status_healed="{channel}：已恢复，{language}",
     broken_lost="频道已不存在，或我已被移出。",
-    help_head="## {newsletter}\n每期一篇：新闻、约十篇论文，以及它们为什么重要。",
+    help_head="## {newsletter}\n每期内容：新闻、约十篇论文，以及它们为什么重要。",
     help_lines=(
         ("paper", "按简称、标题、作者或 arXiv 编号查找论文"),
         ("latest", "查看最新一期"),

@@ -10,6 +10,7 @@ import asyncio
 import functools
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from datetime import UTC, datetime
@@ -24,13 +25,10 @@ from bot.announce import Announcer
 from bot.client import create_bot
 from publisher.ports import Copy
 from publisher.views import issue_view, latest_issues
-from storage import schema
 from storage.database import Database
 from storage.tables import Newsletter
 
 if TYPE_CHECKING:
-    from sqlmodel import Session
-
     from publisher.ports import IssueView
 
 HERE = Path(__file__).resolve().parent
@@ -90,18 +88,28 @@ def _use_chromium() -> None:
     )
 
 
-def _read_editions(session: Session) -> None:
-    raise NotImplementedError
+def _import_editions(url: str) -> None:
+    """Read the sample issues as an operator does."""
+    files = sorted((PROJECT / "editions").glob("*.md"))
+    if not files:
+        sys.exit("There is no sample issue in editions/, so there is nothing to picture.")
+    command = [sys.executable, "-m", "paperround", "import", *map(str, files)]
+    subprocess.run(  # noqa: S603 - our own command on our own files
+        command,
+        check=True,
+        cwd=PROJECT,
+        env={**os.environ, "PAPERROUND_DATABASE_URL": url},
+        stdout=subprocess.DEVNULL,
+    )
 
 
 def main() -> None:
     """Read the sample issues into a scratch database and take the pictures."""
     _use_chromium()
     with tempfile.TemporaryDirectory() as scratch:
-        database = Database(f"sqlite:///{scratch}/pictures.sqlite3")
-        schema.upgrade(database)
-        with database.write() as session:
-            _read_editions(session)
+        url = f"sqlite:///{scratch}/pictures.sqlite3"
+        _import_editions(url)
+        database = Database(url)
         for path in asyncio.run(take_pictures(database, HERE)):
             print(path.relative_to(PROJECT))  # noqa: T201 - a script says what it wrote
         database.close()
