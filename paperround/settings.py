@@ -229,6 +229,22 @@ class Settings(BaseSettings):
         return self.smtp_port or {"tls": 465, "starttls": 587, "none": 25}[self.smtp_tls]
 
 
+class GivenSettings(Settings):
+    """Settings that come from nowhere but the arguments; the demo's, so that nothing leaves the machine."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Ask the arguments alone."""
+        return (init_settings,)
+
+
 MIN_KEY_LENGTH = 32
 SECRETS = frozenset(
     {"database_url", "secret_key", "old_secret_keys", "smtp_password", "discord_token"}
