@@ -87,7 +87,7 @@ class MailRenderer:
         self._to_text = to_text
         self._templates = jinja2.Environment(
             loader=loader or PackageLoader("templates", "email"),
-            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            autoescape=jinja2.select_autoescape(("html.j2",), default_for_string=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

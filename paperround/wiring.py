@@ -7,13 +7,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import structlog
-from mailer.confirmation import ConfirmationMailer
-from mailer.sender import MailIdentity, MailSender
 
 from bot.announce import Announcer
 from bot.client import PaperroundBot, create_bot
 from bot.connection import run_bot
 from bot.errors import BotError
+from mailer.confirmation import ConfirmationMailer
+from mailer.sender import MailIdentity, MailSender
 from mailer.smtp import SmtpSettings
 from mailer.tokens import Tokens
 from paperround.errors import SettingsError, UserError

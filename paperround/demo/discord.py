@@ -67,7 +67,9 @@ class LocalDiscord:
 
 
 @asynccontextmanager
-async def local_discord(bot: PaperroundBot, database: Database) -> AsyncIterator[LocalDiscord]:
+async def local_discord(
+    bot: PaperroundBot, database: Database, port: int
+) -> AsyncIterator[LocalDiscord]:
     """Run the bot in a simulated Discord whose channels follow the newsletter."""
     outside = contextvars.copy_context()
     async with simcord.run(bot, shard_count=1, check_errors=False) as env:
@@ -80,5 +82,7 @@ async def local_discord(bot: PaperroundBot, database: Database) -> AsyncIterator
                 follow(session, Following(guild.id, channel.id, SERVER, name, language, None, None))
         managers = guild.create_role("Managers", permissions=discord.Permissions(manage_guild=True))
         reader = guild.add_member(env.create_user("ada", global_name="Ada"), roles=[managers])
-        async with env.preview(channels[0], viewers=[reader], layout="channel") as preview:
+        async with env.preview(
+            channels[0], viewers=[reader], layout="channel", port=port
+        ) as preview:
             yield LocalDiscord(env, preview, channels[0], outside)
