@@ -18,7 +18,6 @@ import structlog
 from bot.outcome import PostOutcome
 from bot.posts import issue_plain, issue_post, post_address
 from bot.replies import INVALID_FORM_BODY
-from storage import channels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,7 +93,6 @@ class Announcer:
                 self._doubtful[copy.delivery_id] = since or started
         if outcome.verdict != "transient":
             self._doubtful.pop(copy.delivery_id, None)
-        await self._note(copy, outcome)
         return outcome
 
     async def close(self) -> None:
@@ -167,18 +165,6 @@ class Announcer:
         if self._issue is None:
             raise RuntimeError("prepare() was not called before hand_off().")
         return self._issue
-
-    async def _note(self, copy: Copy, outcome: PostOutcome) -> None:
-        """Keep the channel's status true: broken with its reason, or working again."""
-        channel_id = int(copy.address)
-        match outcome.verdict:
-            case "permanent":
-                await self._bot.database.writing(channels.mark_broken, channel_id, outcome.text)
-                _log.warning("channel_broken", channel_id=copy.recipient_id, code=outcome.code)
-            case "accepted":
-                await self._bot.database.writing(channels.heal, channel_id)
-            case _:
-                pass
 
 
 class _UnreadableError(Exception):

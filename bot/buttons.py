@@ -10,7 +10,7 @@ from discord import ui
 from bot import archive
 from bot.keys import PAPER_BUTTON, EntryKey
 from bot.posts import CHOOSE
-from bot.replies import INVALID_FORM_BODY, paper_answer, reply_paper, say
+from bot.replies import INVALID_FORM_BODY, owning_up, paper_answer, reply_paper, say
 from bot.texts import language_of, phrases
 
 if TYPE_CHECKING:
@@ -41,9 +41,10 @@ class PaperButton(ui.DynamicItem[ui.Button[Any]], template=PAPER_BUTTON):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open the card."""
-        found = await _find(interaction, self.key)
-        if found is not None:
-            await reply_paper(interaction, found, ephemeral=True)
+        async with owning_up(interaction):
+            found = await _find(interaction, self.key)
+            if found is not None:
+                await reply_paper(interaction, found, ephemeral=True)
 
 
 class PaperChoice(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
@@ -66,14 +67,15 @@ class PaperChoice(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open the card."""
-        key = EntryKey.parse(self.item.values[0])
-        found = await _find(interaction, key) if key else None
-        if found is None:
-            return
-        if _is_answer_to(interaction):
-            await _replace(interaction, found)
-        else:
-            await reply_paper(interaction, found, ephemeral=True)
+        async with owning_up(interaction):
+            key = EntryKey.parse(self.item.values[0])
+            found = await _find(interaction, key) if key else None
+            if found is None:
+                return
+            if _is_answer_to(interaction):
+                await _replace(interaction, found)
+            else:
+                await reply_paper(interaction, found, ephemeral=True)
 
 
 async def _find(interaction: discord.Interaction[PaperroundBot], key: EntryKey) -> Found | None:

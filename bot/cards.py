@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from publisher.ports import EntryView
     from storage.tables import Issue
 
-ACCENT = 0x2B6CB0
+ACCENT = 0xA63D2F  # the red of our web pages
 MAX_COMPONENTS = 40  # Discord's limit for a message of Components V2, nested ones counted
 MAX_TEXT = 4000  # characters, over all texts of such a message
 MAX_PLAIN = 2000  # characters of a message's content
@@ -83,7 +83,7 @@ def paper_card(entry: EntryView, issue: IssueHead, language: str, base_url: str)
     parts: list[ui.Item[Any]] = [ui.TextDisplay(_head(entry, issue, language))]
     body = _body(entry, say)
     if body:
-        parts += [ui.Separator(), ui.TextDisplay(body)]
+        parts += [ui.Separator(), *(ui.TextDisplay(text) for text in body)]
     parts += link_rows(_buttons(entry, issue, say, WebPages(base_url)))
     return layout(ui.Container(*parts, accent_colour=ACCENT))
 
@@ -144,7 +144,7 @@ def _aliases(entry: EntryView) -> list[str]:
     return kept
 
 
-def _body(entry: EntryView, say: Phrases) -> str:
+def _body(entry: EntryView, say: Phrases) -> list[str]:
     parts = []
     if entry["why"].strip():
         parts.append(f"**{say.why}**\n{markup.prose(entry['why'], _WHY)}")
@@ -155,7 +155,7 @@ def _body(entry: EntryView, say: Phrases) -> str:
     text = _as_list(related, _RELATED)
     if text:
         parts.append(f"**{say.related}**\n{text}")
-    return "\n\n".join(parts)
+    return parts
 
 
 def _other_links(entry: EntryView) -> list[Any]:

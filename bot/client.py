@@ -45,10 +45,7 @@ class CommandTree(app_commands.CommandTree["PaperroundBot"]):
         command = interaction.command.qualified_name if interaction.command else None
         _log.error("command_failed", command=command, exc_info=error)
         if interaction.type is not discord.InteractionType.autocomplete:
-            try:
-                await say_trouble(interaction)
-            except discord.HTTPException as failure:
-                _log.warning("apology_failed", code=failure.code)
+            await say_trouble(interaction)
 
 
 class PaperroundBot(commands.AutoShardedBot):

@@ -34,8 +34,14 @@ _PASSING: Final = (
 _log = structlog.get_logger()
 
 
-async def run_bot(bot: PaperroundBot, token: str) -> None:
+async def run_bot(bot: PaperroundBot, token: str, *, first_wait_s: float = FIRST_WAIT_S) -> None:
     """Log in and stay connected until cancelled or closed; the token is never logged.
+
+    Args:
+        bot: Not yet started; it is closed at the end.
+        token: The bot's token.
+        first_wait_s: Seconds to wait after the first failure; each further one doubles it, up to a
+            minute.
 
     Raises:
         TokenRefusedError: Discord does not accept the token.
@@ -43,8 +49,8 @@ async def run_bot(bot: PaperroundBot, token: str) -> None:
     """
     try:
         async with bot:
-            await _patiently("log_in", lambda: _log_in(bot, token), bot)
-            await _patiently("connect", bot.connect, bot)
+            await _patiently("log_in", lambda: _log_in(bot, token), bot, first_wait_s)
+            await _patiently("connect", bot.connect, bot, first_wait_s)
     except discord.LoginFailure as error:
         raise TokenRefusedError from error
     except discord.PrivilegedIntentsRequired as error:
@@ -65,8 +71,9 @@ async def _log_in(bot: PaperroundBot, token: str) -> None:
         raise
 
 
-async def _patiently(step: str, attempt: Callable[[], Awaitable[None]], bot: PaperroundBot) -> None:
-    wait = FIRST_WAIT_S
+async def _patiently(
+    step: str, attempt: Callable[[], Awaitable[None]], bot: PaperroundBot, wait: float
+) -> None:
     while True:
         try:
             await attempt()

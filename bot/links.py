@@ -24,11 +24,11 @@ class WebPages:
 
     def issue(self, slug: str, language: str) -> str:
         """Point to an issue."""
-        return f"{self.base_url}/issues/{quote(slug)}/{quote(language)}"
+        return f"{self.base_url}/issues/{quote(slug)}?lang={quote(language)}"
 
     def entry(self, slug: str, language: str, number: int) -> str:
         """Point to one entry of an issue."""
-        return f"{self.issue(slug, language)}#paper-{number}"
+        return f"{self.issue(slug, language)}#entry-{number}"
 
     def search(self, query: str) -> str:
         """Point to the answers of the web search."""

@@ -27,6 +27,10 @@ _UNITS = re.compile(
     r"https?://[^\s<>()\[\]\\`]+|\s+|[^\s\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef]{1,60}|."
 )
 _ADDRESS = re.compile(r"https?://[^\s<>()\[\]\\`]+")
+# A full stop that ends a sentence: not that of an abbreviation, and something new begins after it.
+_SENTENCE_END = re.compile(
+    r"(?<!\be\.g)(?<!\bi\.e)(?<!\bal)(?<!\bvs)(?<!\betc)[.!?](?=\s+[^\sa-z])|[。！？]"
+)
 # Control characters, and those that turn the direction of writing round.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
@@ -75,6 +79,13 @@ def first_words(text: str, limit: int) -> str:
         for p in _pieces(_UNSEEN.sub("", text))
     )
     return _fit(one_line, limit)
+
+
+def first_sentence(text: str, limit: int) -> str:
+    """Render the first sentence of an editor's Markdown on one line; where it is too long, its beginning."""
+    paragraph = text.strip().split("\n\n", 1)[0]
+    end = _SENTENCE_END.search(paragraph)
+    return first_words(paragraph[: end.end()] if end else paragraph, limit)
 
 
 def _fit(pieces: Iterator[_Piece], limit: int) -> str:

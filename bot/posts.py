@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -25,12 +26,12 @@ from bot.links import MAX_URL, WebPages
 from bot.texts import Phrases, main_language, month_name, phrases
 
 if TYPE_CHECKING:
-    from publisher.ports import EntryView, IssueView
+    from publisher.ports import EntryView, IssueView, OccasionView
 
 CHOOSE = "choose-paper"  # custom_id of the select of a post or of a look-up
 MAX_OPTIONS = 25  # of a select
-_TITLE, _INTRO, _NEWS_ITEM, _NEWS, _WHY, _PAPER_TITLE = 200, 420, 150, 800, 150, 130
-_MAX_NEWS, _MAX_EDITIONS = 4, 2
+_TITLE, _INTRO, _NEWS_ITEM, _NEWS, _WHY, _PAPER_TITLE = 200, 420, 140, 600, 110, 130
+_MAX_NEWS, _MAX_EDITIONS, _MAX_OCCASIONS, _OCCASION, _SPONSOR = 3, 2, 2, 100, 160
 _FIXED = (
     9  # container, head, news, three separators, link row with up to two buttons less the first
 )
@@ -135,21 +136,43 @@ def _head(issue: IssueView, language: str) -> str:
         [markup.plain(issue["newsletter"]), month_name(issue["month"], language), papers]
     )
     intro = markup.first_words(issue["intro"], _INTRO)
-    return f"# {markup.title(issue['title'], _TITLE)}\n-# {line}" + (f"\n{intro}" if intro else "")
+    lines = [f"# {markup.title(issue['title'], _TITLE)}", f"-# {line}"]
+    if intro:
+        lines.append(intro)
+    if issue["sponsor"]:
+        lines.append(f"-# {say.sponsor}: {markup.first_words(issue['sponsor'], _SPONSOR)}")
+    return "\n".join(lines)
 
 
 def _news(issue: IssueView, say: Phrases) -> str:
     lines: list[str] = []
     for item in issue["news"][:_MAX_NEWS]:
-        line = f"- {markup.first_words(item, _NEWS_ITEM)}"
+        line = f"- {markup.first_sentence(item, _NEWS_ITEM)}"
         if sum(map(len, lines)) + len(line) > _NEWS:
             break
         lines.append(line)
-    if not lines:
-        return ""
     left = len(issue["news"]) - len(lines)
     more = [f"-# {say.more_news.format(count=left)}"] if left else []
-    return "\n".join([f"### {say.news}", *lines, *more])
+    lines = [*map(_occasion, issue["events"][:_MAX_OCCASIONS]), *lines, *more]
+    return "\n".join([f"### {say.news}", *lines]) if lines else ""
+
+
+def _occasion(occasion: OccasionView) -> str:
+    """Write an announced date; Discord shows the time in each member's own zone."""
+    url = occasion["url"] or ""
+    name = markup.cut(occasion["title"], _OCCASION)
+    short = url.startswith(("http://", "https://")) and len(url) <= MAX_URL
+    return f"- **{markup.link(name, url) if short else markup.plain(name)}** {_when(occasion['at'])}".rstrip()
+
+
+def _when(at: str | None) -> str:
+    try:
+        moment = datetime.fromisoformat(at or "")
+    except ValueError:
+        return markup.plain(at or "")
+    if moment.tzinfo is None:
+        return markup.plain(at or "")
+    return f"<t:{int(moment.timestamp())}:F>"
 
 
 def _papers(issue: IssueView, say: Phrases, room: int) -> list[ui.Item[Any]]:
@@ -181,7 +204,7 @@ def _section(issue: IssueView, entry: EntryView, say: Phrases, limit: int) -> ui
     line = f"**{entry['number']} · {title}**"
     room = min(_WHY, limit - len(line) - 5)
     if entry["why"].strip() and room > 20:  # noqa: PLR2004 - fewer characters say nothing
-        line += f"\n{markup.first_words(entry['why'], room)}"
+        line += f"\n{markup.first_sentence(entry['why'], room)}"
     key = EntryKey(issue["slug"], issue["language"], entry["number"])
     button = open_button(key, say.open_paper)
     return ui.Section(line, accessory=button) if button else ui.TextDisplay(line)

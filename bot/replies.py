@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import discord
@@ -12,6 +13,8 @@ from bot.posts import issue_plain, issue_post
 from bot.texts import language_of, phrases
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from discord import ui
 
     from bot.archive import Found
@@ -79,5 +82,18 @@ async def say(interaction: discord.Interaction[PaperroundBot], text: str) -> Non
 
 
 async def say_trouble(interaction: discord.Interaction[PaperroundBot]) -> None:
-    """Tell the asking member that we failed."""
-    await say(interaction, phrases(language_of(interaction.locale)).trouble)
+    """Tell the asking member that we failed; nothing more can be done where Discord refuses even that."""
+    try:
+        await say(interaction, phrases(language_of(interaction.locale)).trouble)
+    except discord.HTTPException as error:
+        _log.warning("apology_failed", code=error.code)
+
+
+@asynccontextmanager
+async def owning_up(interaction: discord.Interaction[PaperroundBot]) -> AsyncIterator[None]:
+    """Log what goes wrong behind a button and tell the member; discord.py would only log it."""
+    try:
+        yield
+    except Exception:  # noqa: BLE001 - logged whole, and owned up to
+        _log.exception("button_failed")
+        await say_trouble(interaction)

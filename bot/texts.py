@@ -23,7 +23,6 @@ class Phrases:
     why: str
     insights: str
     related: str
-    links: str
     also_known: str
     title_unknown: str
     authors_unknown: str
@@ -32,10 +31,9 @@ class Phrases:
     web_page: str
     read_on_web: str
     whole_issue: str
-    archive: str
     news: str
     more_news: str
-    papers: str
+    sponsor: str
     paper_count: str
     paper_count_one: str
     more_papers: str
@@ -43,7 +41,6 @@ class Phrases:
     new_issue: str
     did_you_mean: str
     choose_paper: str
-    matched: str
     nothing_found: str
     nothing_near: str
     nearest: str
@@ -84,7 +81,6 @@ EN: Final = Phrases(
     why="Why it matters",
     insights="Key insights",
     related="Related",
-    links="Links",
     also_known="also known as {names}",
     title_unknown="Title not known yet",
     authors_unknown="Authors not known yet",
@@ -93,10 +89,9 @@ EN: Final = Phrases(
     web_page="Web page",
     read_on_web="Read on the web",
     whole_issue="Whole issue",
-    archive="All issues",
     news="In the news",
     more_news="and {count} more on the web",
-    papers="Papers",
+    sponsor="Sponsor",
     paper_count="{count} papers",
     paper_count_one="1 paper",
     more_papers="More papers",
@@ -104,7 +99,6 @@ EN: Final = Phrases(
     new_issue="A new issue is out.",
     did_you_mean="### Did you mean …\nSeveral papers fit **{query}**.",
     choose_paper="Choose a paper",
-    matched="{issue} · found by {why}",
     nothing_found="### Nothing found\nNo issue has written about **{query}** so far.",
     nothing_near="Try a short name, a title, an author or an arXiv id.",
     nearest="These come nearest:",
@@ -157,7 +151,6 @@ ZH: Final = Phrases(
     why="为什么重要",
     insights="核心要点",
     related="相关工作",
-    links="链接",
     also_known="又名 {names}",
     title_unknown="标题尚不可知",
     authors_unknown="作者尚不可知",
@@ -166,10 +159,9 @@ ZH: Final = Phrases(
     web_page="网页版",
     read_on_web="在网页上阅读",
     whole_issue="整期内容",
-    archive="全部期刊",
     news="本期新闻",
     more_news="另有 {count} 条见网页",
-    papers="论文",
+    sponsor="赞助",
     paper_count="{count} 篇论文",
     paper_count_one="1 篇论文",
     more_papers="更多论文",
@@ -177,7 +169,6 @@ ZH: Final = Phrases(
     new_issue="新一期来了。",
     did_you_mean="### 您要找的是……\n有几篇论文符合 **{query}**。",
     choose_paper="选择一篇论文",
-    matched="{issue} · 匹配：{why}",
     nothing_found="### 没有找到\n至今还没有哪一期写过 **{query}**。",
     nothing_near="可以试试简称、标题、作者或 arXiv 编号。",
     nearest="最接近的有：",
@@ -206,7 +197,7 @@ ZH: Final = Phrases(
     status_broken="{channel}：**无法发送**，{language}。{reason}",
     status_healed="{channel}：已恢复，{language}",
     broken_lost="频道已不存在，或我已被移出。",
-    help_head="## {newsletter}\n每期一篇：新闻、约十篇论文，以及它们为什么重要。",
+    help_head="## {newsletter}\n每期内容：新闻、约十篇论文，以及它们为什么重要。",
     help_lines=(
         ("paper", "按简称、标题、作者或 arXiv 编号查找论文"),
         ("latest", "查看最新一期"),

@@ -73,7 +73,7 @@ def _walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
 
 def _parameter(parameter: Any) -> str:  # noqa: ANN401
     if parameter.param_type_name == "argument":
-        label = f"`{parameter.human_readable_name.upper()}`"
+        label = f"`{str(parameter.name).upper()}`"
     else:
         label = ", ".join(f"`{option}`" for option in parameter.opts)
     text = (getattr(parameter, "help", None) or "").replace("|", "\\|")

@@ -44,7 +44,9 @@ class Control:
         self.stop = stop
         self._database, self._clock, self._pace = database, clock, pace
         self._held: dict[int, Lease] = {}
-        self._halted: set[int] = set()  # sends
+        self._halted: set[int] = set()  # sends that the database says are not sending
+        self._stopped: set[int] = set()  # sends that this process found reason to stop
+        self._told: set[int] = set()  # those of which the database knows by now
         self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
         self._renewed = _uptime()
 
@@ -59,6 +61,7 @@ class Control:
             not self.stop.is_set()
             and lease.batch_id in self._held
             and lease.send_id not in self._halted
+            and lease.send_id not in self._stopped
             and _uptime() - self._renewed < self._pace.lease_seconds
         )
 
@@ -77,14 +80,22 @@ class Control:
         self._held.pop(lease.batch_id, None)
 
     def halt(self, send_id: int) -> None:
-        """Stop this send in this process at once; the database says so a moment later."""
-        self._halted.add(send_id)
+        """Stop this send in this process at once, before the database knows."""
+        self._stopped.add(send_id)
+
+    def halted(self, send_id: int) -> None:
+        """Take note that the database knows of the halt; from the next look on, its word counts."""
+        if send_id in self._stopped:
+            self._told.add(send_id)
 
     async def look(self) -> None:
         """Ask the database which of the sends at work are paused or cancelled."""
-        if self._held:
-            sends = {lease.send_id for lease in self._held.values()}
-            self._halted = await self._database.reading(_halted, sends)
+        told = set(self._told)
+        sends = {lease.send_id for lease in self._held.values()}
+        if sends | told:
+            self._halted = await self._database.reading(_halted, sends | told)
+            self._stopped -= told
+            self._told -= told
 
     async def renew(self) -> None:
         """Extend the leases; drop those that are not ours any more, give back those we never got.

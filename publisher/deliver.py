@@ -79,6 +79,7 @@ async def deliver(lease: Lease, route: Route) -> None:
     except StorageError as error:
         log.warning("batch_interrupted", batch=lease.batch_id, reason=str(error))
     await route.recorder.flush()
+    route.control.halted(lease.send_id)
     await route.control.insist(
         outbox.close_batch, lease.batch_id, route.control.owner, route.clock.now(), route.pace.slack
     )

@@ -30,7 +30,8 @@ import socket
 import struct
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from enum import IntEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -43,11 +44,13 @@ if TYPE_CHECKING:
 
 FOLDER = "inflight"
 SUFFIX = ".marks"
+DRAFT_SUFFIX = ".new"
 CAPACITY = 4096  # slots; in flight and answered but not yet committed
 
 _MAGIC = b"PRMARKS1"
 _HEADER = struct.Struct("<8s40sI12x")  # magic, boot, number of slots
 _SLOT = struct.Struct("<QB7x")  # delivery id, mark; 16 bytes, so no slot crosses a page
+_DRAFT_SECONDS = 60.0  # a draft lives for milliseconds, unless its maker was killed
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _HOST_LENGTH = 40
 
@@ -108,7 +111,7 @@ class Marks:
             MarksError: The folder cannot be written to.
         """
         folder = data_dir / FOLDER
-        path, draft = folder / f"{owner}{SUFFIX}", folder / f"{owner}.new"
+        path, draft = folder / f"{owner}{SUFFIX}", folder / f"{owner}{DRAFT_SUFFIX}"
         try:
             folder.mkdir(parents=True, exist_ok=True)
             file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
@@ -117,6 +120,7 @@ class Marks:
             os.write(file, head + bytes(capacity * _SLOT.size))
             os.fsync(file)
             draft.rename(path)  # nobody sees the file before it is locked and whole
+            _sweep(folder)
         except OSError as error:
             raise MarksError(
                 f"The in-flight marks cannot be kept in {folder}: {error.strerror}. "
@@ -187,6 +191,14 @@ def left_behind(path: Path) -> Iterator[Leavings | None]:
 def mark_files(data_dir: Path) -> dict[str, Path]:
     """List the mark files in a data folder by their owners."""
     return {path.stem: path for path in sorted((data_dir / FOLDER).glob(f"*{SUFFIX}"))}
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the drafts of processes that were killed before they had marks."""
+    for draft in folder.glob(f"*{DRAFT_SUFFIX}"):
+        with suppress(FileNotFoundError):
+            if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
+                draft.unlink()
 
 
 def _lock(file: int) -> bool:

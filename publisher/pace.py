@@ -38,18 +38,19 @@ class Pace:
     @property
     def slack(self) -> timedelta:
         """How much later than its earliest retry a batch comes up, so that retries share a lease."""
-        return timedelta(seconds=self.retry_first_seconds / 4)
+        return timedelta(seconds=self.retry_first_seconds / 30)
 
     def retry_after(self, attempts: int, asked: float | None) -> timedelta:
         """Tell how long to wait after so many attempts: doubling, capped, spread by a fifth.
 
         Args:
             attempts: Hand-offs so far, the last one included.
-            asked: Seconds the other side asked for, which are never undercut.
+            asked: Seconds the other side asked for: then the first wait is that long, and none shorter.
         """
-        doubled = self.retry_first_seconds * 2.0 ** min(attempts - 1, 30)
-        spread = random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, guards nothing
-        return timedelta(seconds=max(min(doubled, self.retry_cap_seconds) * spread, asked or 0.0))
+        first = self.retry_first_seconds if asked is None else asked
+        doubled = min(first * 2.0 ** min(attempts - 1, 30), max(self.retry_cap_seconds, first))
+        spread = random.uniform(1.0, 1.2)  # noqa: S311 - spreads load, guards nothing
+        return timedelta(seconds=doubled * spread)
 
     def reconnect_after(self, failures: int) -> float:
         """Tell how many seconds to leave a server alone that did not answer so many times in a row."""

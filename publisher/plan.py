@@ -54,7 +54,10 @@ async def _start_one(database: Database, send_id: int, now: datetime) -> bool:
 
 
 def start(session: Session, send_id: int, now: datetime) -> bool:
-    """Take a due send and plan it; tell whether it was ours to start."""
+    """Take a due send and plan it; tell whether it was ours to start.
+
+    Must be the first thing in its transaction, which then sees one moment only.
+    """
     outbox.snapshot(session)
     if not outbox.take_due(session, send_id, now):
         return False

@@ -97,19 +97,6 @@ def for_guild(session: Session, guild_id: int) -> list[Follower]:
     return [_follower(channel) for channel in _rows(session, guild_id)]
 
 
-def mark_broken(session: Session, channel_id: int, reason: str) -> bool:
-    """Note that posts to a channel fail, and why; False where it does not follow."""
-    channel = find(session, channel_id)
-    if channel is None or channel.status is ChannelStatus.REMOVED:
-        return False
-    if channel.status is ChannelStatus.ACTIVE:
-        _record(session, channel, EventKind.BROKEN, {"reason": reason})
-    channel.status = ChannelStatus.BROKEN
-    channel.broken_reason = reason
-    session.add(channel)
-    return True
-
-
 def heal(session: Session, channel_id: int) -> bool:
     """Note that posts to a broken channel work again; False where it was not broken."""
     channel = find(session, channel_id)

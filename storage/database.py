@@ -44,8 +44,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """Open a session for reading; whatever it changes is rolled back."""
         with self._session(write=False) as session:
-            yield session
-            session.rollback()
+            yield session  # closing it rolls back, and leaves what was read usable
 
     @contextmanager
     def write(self) -> Iterator[Session]:

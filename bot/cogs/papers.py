@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 MAX_QUERY = 200  # characters; a title is shorter
 MAX_CHOICES = 25  # of autocomplete, Discord's limit
 MAX_CHOICE = 100  # characters of one
+MAX_NAMED = 5  # of what was found, above the list to choose from
 
 
 class Papers(commands.Cog):
@@ -52,11 +53,11 @@ class Papers(commands.Cog):
         if findings.confidence is catalog.Confidence.SURE and findings.found:
             await reply_paper(interaction, findings.found[0], ephemeral=private)
             return
-        head, plain = self._list_head(findings, query, phrases(language))
+        head = _list_head(findings, query, phrases(language))
         listed = [_option(found, language) for found in findings.found]
         link = (phrases(language).search_web, WebPages(self.bot.base_url).search(query))
         view = choices(head, listed, language, link=link)
-        await reply(interaction, view, f"{plain}\n<{link[1]}>", ephemeral=private)
+        await reply(interaction, view, f"{head}\n<{link[1]}>", ephemeral=private)
 
     @paper.autocomplete("query")
     async def suggest(
@@ -72,19 +73,20 @@ class Papers(commands.Cog):
             for s in found[:MAX_CHOICES]
         ]
 
-    @staticmethod
-    def _list_head(findings: Findings, query: str, say: Phrases) -> tuple[str, str]:
-        shown = markup.title(query, 100)
-        match findings.confidence:
-            case catalog.Confidence.SURE | catalog.Confidence.CHOICES:
-                head = say.did_you_mean.format(query=shown)
-            case catalog.Confidence.NONE:
-                near = say.nearest if findings.found else say.nothing_near
-                head = f"{say.nothing_found.format(query=shown)} {near}"
-            case _:
-                assert_never(findings.confidence)
-        titles = [f"- {markup.title(entry_title(f.entry, say.tag), 120)}" for f in findings.found]
-        return head, "\n".join([head, *titles])
+
+def _list_head(findings: Findings, query: str, say: Phrases) -> str:
+    """Say how sure the answer is, and name the first of what was found."""
+    shown = markup.title(query, 100)
+    match findings.confidence:
+        case catalog.Confidence.SURE | catalog.Confidence.CHOICES:
+            head = say.did_you_mean.format(query=shown)
+        case catalog.Confidence.NONE:
+            near = say.nearest if findings.found else say.nothing_near
+            head = f"{say.nothing_found.format(query=shown)} {near}"
+        case _:
+            assert_never(findings.confidence)
+    titles = [entry_title(found.entry, say.tag) for found in findings.found[:MAX_NAMED]]
+    return "\n".join([head, *(f"- {markup.title(title, 120)}" for title in titles)])
 
 
 def _option(found: Found, language: str) -> tuple[EntryKey, str, str]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, insert, literal, select
 
 from storage.enums import BatchStatus, ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
+from storage.errors import StorageError
 from storage.tables import Batch, Channel, Delivery, Subscriber
 from storage.tables.columns import UtcDateTime, words
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 BATCH_SIZE = 500
+
+_PLANNING_LOCK = 0x706C616E  # PostgreSQL's advisory lock of whoever plans a send
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +37,14 @@ class Share:
 
 
 def snapshot(session: Session) -> None:
-    """Let every query of this transaction see one moment; must come before the first of them.
+    """Let every query of this transaction see one moment, and let no other plan meanwhile.
 
-    SQLite gives that by itself, since only one transaction writes at a time.
+    Must come before the first query. SQLite gives both by itself: only one transaction writes at a time.
     """
     if session.get_bind().dialect.name == "postgresql":
-        session.connection().exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection = session.connection()
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        connection.execute(select(func.pg_advisory_xact_lock(_PLANNING_LOCK)))
 
 
 def count_languages(session: Session, medium: Medium) -> dict[str, int]:
@@ -57,26 +62,15 @@ def freeze(session: Session, share: Share) -> int:
     count = connection.execute(select(func.count()).select_from(table).where(*chosen)).scalar_one()
     if count == 0:
         return 0
-    connection.execute(insert(Batch), _batches(share, count))
-    people = select(table.c.id, (_place(table) // BATCH_SIZE).label("n")).where(*chosen).subquery()
-    batch = _table(Batch)
-    batches = (
-        select(batch.c.id, _place(batch).label("n"))
-        .where(
-            batch.c.send_id == share.send_id,
-            batch.c.issue_id == share.issue_id,
-            batch.c.medium == share.medium,
-        )
-        .subquery()
-    )
+    place = func.row_number().over(order_by=table.c.id) - 1
     rows = select(
         literal(share.send_id),
-        batches.c.id,
-        people.c.id,
+        _first_of(session, share, count) + place // BATCH_SIZE,
+        table.c.id,
         literal(DeliveryStatus.PENDING, words(DeliveryStatus)),
         literal(0),
         literal(share.start_at, UtcDateTime),
-    ).join_from(people, batches, people.c.n == batches.c.n)
+    ).where(*chosen)
     recipient = "subscriber_id" if share.medium is Medium.EMAIL else "channel_id"
     names = ["send_id", "batch_id", recipient, "status", "attempts", "updated_at"]
     connection.execute(insert(Delivery).from_select(names, rows))
@@ -94,6 +88,29 @@ def _recipients(medium: Medium) -> tuple[Table, list[ColumnElement[bool]]]:
             return channels, [channels.c.status == ChannelStatus.ACTIVE]
 
 
+def _first_of(session: Session, share: Share, count: int) -> int:
+    """Add the batches of a share; give the id of the first, which the others follow without a gap.
+
+    A join over the batches' ordinals would need no such order, but takes SQLite half a minute.
+    """
+    connection = session.connection()
+    connection.execute(insert(Batch), _batches(share, count))
+    ids = _table(Batch).c
+    first, last, total = connection.execute(
+        select(func.min(ids.id), func.max(ids.id), func.count()).where(
+            ids.send_id == share.send_id,
+            ids.issue_id == share.issue_id,
+            ids.medium == share.medium,
+        )
+    ).one()
+    if last - first + 1 != total:
+        raise StorageError(
+            f"The batches of send {share.send_id} have gaps in their ids ({first} to {last}, {total}); "
+            "nothing was planned. Let only Paperround write to the table batch."
+        )
+    return int(first)
+
+
 def _batches(share: Share, count: int) -> list[dict[str, Any]]:
     return [
         {
@@ -106,10 +123,6 @@ def _batches(share: Share, count: int) -> list[dict[str, Any]]:
         }
         for n in range(ceil(count / BATCH_SIZE))
     ]
-
-
-def _place(table: Table) -> ColumnElement[int]:
-    return func.row_number().over(order_by=table.c.id) - 1
 
 
 def _table(model: Any) -> Table:  # noqa: ANN401 - SQLModel does not type its tables

@@ -18,6 +18,7 @@ import pytest
 from sqlmodel import select
 
 from publisher import schedule
+from publisher.marks import mark_files
 from storage import outbox
 from storage.database import Database
 from storage.enums import DeliveryStatus, SendStatus, SubscriberStatus, UncertainPolicy
@@ -25,7 +26,8 @@ from storage.tables import Delivery, Issue, Newsletter, Send, Subscriber
 
 SUPPORT = Path(__file__).resolve().parents[1] / "support"
 READERS = 300
-PATIENCE_SECONDS = 15
+CROWD = 1_200  # three batches, so that two processes have something to share
+PATIENCE_SECONDS = 60
 
 
 class Server:
@@ -60,6 +62,17 @@ class Post:
     def __init__(self, database: Database, url: str, folder: Path, server: Server) -> None:
         self.database, self.url, self.folder, self.server = database, url, folder, server
         self.processes: list[subprocess.Popen] = []
+        self.readers: set[str] = set()
+
+    def subscribe(self, count: int) -> None:
+        """Bring the number of readers up to so many."""
+        more = [f"r{n}@example.org" for n in range(len(self.readers), count)]
+        with self.database.write() as session:
+            session.add_all(
+                Subscriber(address=it, address_key=it, status=SubscriberStatus.ACTIVE)
+                for it in more
+            )
+        self.readers.update(more)
 
     def run(self, workers: int = 1) -> subprocess.Popen:
         process = start("drive_engine.py", self.url, self.folder, self.server.port, workers)
@@ -104,12 +117,8 @@ def post(database, database_url, tmp_path, server):
         session.flush()
         session.add(Issue(newsletter_id=letter.id, slug="2022-04", language="en", title="April",
                           month=datetime(2022, 4, 1, tzinfo=UTC).date(), month_source="given"))  # fmt: skip
-        session.add_all(
-            Subscriber(address=f"r{n}@example.org", address_key=f"r{n}@example.org",
-                       status=SubscriberStatus.ACTIVE)
-            for n in range(READERS)
-        )  # fmt: skip
     it = Post(database, database_url, tmp_path / "data", server)
+    it.subscribe(READERS)
     yield it
     for process in it.processes:
         end(process, signal.SIGKILL)
@@ -139,10 +148,6 @@ def wait_until(condition) -> None:
         time.sleep(0.01)
 
 
-def everyone() -> set[str]:
-    return {f"r{n}@example.org" for n in range(READERS)}
-
-
 def assert_nobody_left_out_nobody_twice(post: Post, send_id: int, *, uncertain: int) -> None:
     arrivals, balance = post.server.arrivals(), post.balance(send_id)
     with post.database.read() as session:
@@ -151,14 +156,19 @@ def assert_nobody_left_out_nobody_twice(post: Post, send_id: int, *, uncertain: 
             select(Delivery.status, Delivery.attempts).where(Delivery.send_id == send_id)
         ).all()
     assert [it for it, count in arrivals.items() if count > 1] == []
-    assert everyone() - set(arrivals) - unknown == set()
+    assert post.readers - set(arrivals) - unknown == set()
     assert balance.holds
-    assert balance.planned == READERS
-    assert balance.submitted + balance.uncertain == READERS
+    assert balance.planned == len(post.readers)
+    assert balance.submitted + balance.uncertain == balance.planned
     assert len(unknown) == balance.uncertain <= uncertain
     assert all(n >= 1 for status, n in attempts if status is DeliveryStatus.SUBMITTED)
     assert post.status(send_id) is SendStatus.SENT
-    assert not list((post.folder / "inflight").iterdir())
+    assert not mark_files(post.folder)
+
+
+def leaseholders(post: Post) -> int:
+    with post.database.read() as session:
+        return len(outbox.leaseholders(session))
 
 
 @pytest.mark.parametrize("workers", [1, 4])
@@ -183,7 +193,7 @@ def test_killed_with_the_policy_to_resend(post: Post) -> None:
     end(process, signal.SIGKILL)
     post.finish()
     arrivals = post.server.arrivals()
-    assert set(arrivals) == everyone()
+    assert set(arrivals) == post.readers
     assert sum(arrivals.values()) <= READERS + 1
     assert post.balance(send_id).submitted == READERS
 
@@ -199,22 +209,27 @@ def test_asked_to_stop_it_leaves_no_uncertainty(post: Post) -> None:
     assert balance.holds
     assert (balance.submitting, balance.uncertain) == (0, 0)
     assert balance.pending > 0
-    assert not list((post.folder / "inflight").iterdir())
+    assert not mark_files(post.folder)
     post.finish()
     assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
 
 
 def test_two_processes_on_one_database(post: Post) -> None:
+    """Both work at the same time, and nobody gets it from both."""
+    post.subscribe(CROWD)
     send_id = post.schedule()
-    both = [post.run(workers=2), post.run(workers=2)]
+    both = [post.run(), post.run()]
+    wait_until(lambda: leaseholders(post) == 2)
     assert [process.wait(PATIENCE_SECONDS) for process in both] == [0, 0]
     assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
 
 
 def test_one_of_two_is_killed_and_the_other_takes_over(post: Post) -> None:
+    """The living process settles what the dead one left, without a restart."""
+    post.subscribe(CROWD)
     send_id = post.schedule()
     doomed, other = post.run(), post.run()
-    post.server.wait_for(50)
+    wait_until(lambda: leaseholders(post) == 2)
     end(doomed, signal.SIGKILL)
     assert other.wait(PATIENCE_SECONDS) == 0
     assert_nobody_left_out_nobody_twice(post, send_id, uncertain=1)

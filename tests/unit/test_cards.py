@@ -142,6 +142,18 @@ def test_an_unknown_title_is_said_to_be_unknown() -> None:
     assert "Title not known yet (Ada, Ben)" in post
 
 
+def test_sponsor_and_occasions_are_announced_in_each_members_own_time() -> None:
+    events = [
+        {"title": "Live *talk*", "at": "2022-05-02T17:00:00+02:00", "url": f"{BASE}/talk"},
+        {"title": "Meet-up", "at": "in May", "url": None},
+    ]
+    issue = an_issue(events=events, sponsor="Paid for by [Acme](https://acme.example).")
+    said = texts(issue_post(issue, "en", BASE))
+    assert f"- **[Live \\*talk\\*]({BASE}/talk)** <t:1651503600:F>" in said
+    assert "- **Meet\\-up** in May" in said
+    assert "-# Sponsor: Paid for by [Acme](https://acme.example)." in said
+
+
 def test_an_entry_on_two_papers_links_both() -> None:
     papers = [
         {"id": 1, "title": "Pathways", "arxiv": "2203.12533", "doi": None, "aliases": []},
@@ -163,10 +175,10 @@ def test_plain_forms_fit_a_message_and_carry_the_address() -> None:
     for issue in (an_issue(0), an_issue(entries=[longest(n) for n in range(1, 31)])):
         text = issue_plain(issue, "en", BASE, role_id=2**63)
         assert len(text) <= 2000
-        assert text.endswith(f"{BASE}/issues/2022-04/en")
+        assert text.endswith(f"{BASE}/issues/2022-04?lang=en")
     text = paper_plain(longest(), HEAD, "en", BASE)
     assert len(text) <= 2000
-    assert f"{BASE}/issues/2022-04/en#paper-1" in text
+    assert f"{BASE}/issues/2022-04?lang=en#entry-1" in text
 
 
 def test_a_key_survives_its_button_and_strangers_are_refused() -> None:
@@ -194,6 +206,24 @@ def test_a_key_survives_its_button_and_strangers_are_refused() -> None:
 )
 def test_prose_is_rendered_and_cut_between_words(source: str, limit: int, shown: str) -> None:
     assert markup.prose(source, limit) == shown
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("It is new. It is big.", "It is new."),
+        (
+            "Models, e.g. Chinchilla, are *small*. They are cheap.",
+            "Models, e.g. Chinchilla, are *small*.",
+        ),
+        ("By Ahn et al. in 2022. Then more.", "By Ahn et al. in 2022."),
+        ("它是新的。它很大。", "它是新的。"),
+        ("no end here\nat all", "no end here at all"),
+        ("", ""),
+    ],
+)
+def test_a_first_sentence_ends_where_it_ends(source: str, shown: str) -> None:
+    assert markup.first_sentence(source, 100) == shown
 
 
 @settings(max_examples=150, deadline=None)

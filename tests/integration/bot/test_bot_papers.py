@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlmodel import delete
+from sqlmodel import delete, text
 
 from bot.client import create_bot
 from storage.tables import Entry, EntryPaper
@@ -119,6 +119,18 @@ async def test_a_button_of_a_post_opens_the_card_after_a_restart(
     pressed = await server.admin.click(result.response, custom_id="paper:2022-04:en:2")
     assert pressed.ephemeral
     assert "Compute\\-Optimal" in read(pressed.response.components)
+
+
+async def test_a_failure_of_ours_is_owned_up_to(server: Any, archive: Any) -> None:
+    result = await server.reader.slash(server.channel, "latest")
+    with archive.write() as session:
+        session.exec(text("ALTER TABLE issue RENAME TO lost"))
+    pressed = await server.reader.click(result.response, custom_id="paper:2022-04:en:2")
+    asked = await server.reader.slash(server.channel, "latest")
+    for answer in (pressed, asked):
+        assert answer.ephemeral
+        assert "it is our fault" in answer.response.content
+    assert server.env.errors
 
 
 async def test_a_button_whose_paper_is_gone_says_so(server: Any, archive: Any) -> None:

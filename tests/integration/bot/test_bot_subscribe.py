@@ -18,6 +18,12 @@ def stored(archive: Any, channel_id: int) -> Any:
         return channels.find(session, channel_id)
 
 
+def break_channel(archive: Any, channel_id: int) -> None:
+    with archive.write() as session:
+        row = channels.find(session, channel_id)
+        row.status, row.broken_reason = ChannelStatus.BROKEN, "The bot may not post there."
+
+
 async def test_a_channel_follows_and_following_again_changes_nothing_else(
     server: Any, archive: Any
 ) -> None:
@@ -102,8 +108,7 @@ async def test_status_says_why_posts_fail_and_heals_what_works_again(
     server: Any, archive: Any
 ) -> None:
     await server.admin.slash(server.channel, "subscribe channel")
-    with archive.write() as session:
-        channels.mark_broken(session, server.channel.id, "The channel could not be reached.")
+    break_channel(archive, server.channel.id)
     result = await server.admin.slash(server.channel, "subscribe status")
     assert "works again" in result.response.content
     assert stored(archive, server.channel.id).status is ChannelStatus.ACTIVE
@@ -113,8 +118,7 @@ async def test_a_broken_channel_heals_when_its_permission_comes_back(
     server: Any, archive: Any
 ) -> None:
     await server.admin.slash(server.channel, "subscribe channel")
-    with archive.write() as session:
-        channels.mark_broken(session, server.channel.id, "The bot may not post in the channel.")
+    break_channel(archive, server.channel.id)
     channel = server.env.bot.get_channel(server.channel.id)
     allow = discord.PermissionOverwrite(send_messages=True)
     await channel.set_permissions(server.guild.me, overwrite=allow)

@@ -1,0 +1,1 @@
+"""Three sample issues; the demo shows them."""

@@ -1,0 +1,18 @@
+"""Answers what was published about something: one ranked answer, and how sure it is."""
+
+from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
+from storage.catalog.index import forget_entries, index_issue, reindex
+from storage.catalog.search import search
+from storage.catalog.suggest import suggest
+
+__all__ = [
+    "Answer",
+    "Confidence",
+    "Hit",
+    "Suggestion",
+    "forget_entries",
+    "index_issue",
+    "reindex",
+    "search",
+    "suggest",
+]

@@ -1,0 +1,142 @@
+"""The commands around sends, run as an operator runs them: plain words, never a traceback."""
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from publisher import plan
+from publisher.pace import Pace
+from publisher.record import Answer, commit
+from storage import outbox, schema
+from storage.database import Database
+from storage.enums import Medium, SubscriberStatus
+from storage.tables import Issue, Newsletter, Subscriber
+
+NOW = datetime.now(UTC)
+
+
+class Terminal:
+    def __init__(self, folder) -> None:
+        self.folder = folder
+        self.database = Database(f"sqlite:///{folder}/paperround.sqlite3")
+        schema.upgrade(self.database)
+        with self.database.write() as session:
+            letter = Newsletter(slug="n", name="N", languages=["en"])
+            session.add(letter)
+            session.flush()
+            session.add(Issue(newsletter_id=letter.id, slug="2022-04", language="en", title="April",
+                              month=NOW.date().replace(day=1), month_source="given"))  # fmt: skip
+
+    def subscribe(self, address: str) -> None:
+        with self.database.write() as session:
+            session.add(Subscriber(address=address, address_key=address,
+                                   status=SubscriberStatus.ACTIVE))  # fmt: skip
+
+    def run(self, *arguments: str, code: int = 0) -> str:
+        """Run a command; give what it printed, or, when it failed, what it complained of."""
+        done = subprocess.run(
+            [sys.executable, "-m", "paperround", *arguments],
+            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=self.folder,
+            env=os.environ | {"PAPERROUND_DATA_DIR": str(self.folder), "COLUMNS": "200"},
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout if code == 0 else done.stderr
+
+    def json(self, *arguments: str):
+        return json.loads(self.run(*arguments, "--json"))
+
+
+@pytest.fixture
+def terminal(tmp_path):
+    it = Terminal(tmp_path)
+    yield it
+    it.database.close()
+
+
+def test_a_send_from_schedule_to_cancel(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    said = terminal.run(
+        "schedule", "2022-04", "--at", "2031-12-01 09:00", "--zone", "Europe/Amsterdam"
+    )
+    assert "on Monday, 01 December 2031 at 09:00 CET to 1 subscribers" in said
+    (send,) = terminal.json("sends")
+    assert send["due_at"] == "2031-12-01T08:00:00+00:00"
+    assert (send["status"], send["zone"], send["holds"]) == ("scheduled", "Europe/Amsterdam", True)
+    assert "2031-12-01 09:00 CET" in terminal.run("sends")
+    assert "cannot be resumed" in terminal.run("resume", "1", code=2)
+    assert terminal.json("pause", "1")["status"] == "paused"
+    assert "Send 1 is paused: paused by the operator" in terminal.run("sends")
+    assert terminal.json("resume", "1")["status"] == "scheduled"
+    assert "is scheduled for 2031-12-01 08:00 UTC (send 1)" in terminal.run(
+        "schedule", "2022-04", "--now", code=2
+    )
+    assert "Send 1 is cancelled" in terminal.run("cancel", "1")
+    assert terminal.json("schedule", "2022-04", "--now")["id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["2022-05", "--now"], "There is no issue '2022-05'. The newest are 2022-04."),
+        (["2022-04"], "When? Give --at"),
+        (["2022-04", "--at", "soon"], "'soon' is not a date and time"),
+        (["2022-04", "--at", "2020-01-01 09:00"], "2020-01-01 09:00 UTC is past"),
+        (["2022-04", "--at", "2031-01-01 09:00", "--zone", "Europe/Amsterdm"],
+         "Did you mean Europe/Amsterdam"),
+        (["2022-04", "--at", "2031-01-01 09:00", "--now"], "exclude each other"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_told_in_one_line(terminal, arguments, complaint) -> None:
+    terminal.subscribe("reader@example.org")
+    said = terminal.run("schedule", *arguments, code=2)
+    assert said.startswith("paperround: ")
+    assert complaint in said
+    assert terminal.json("sends") == []
+
+
+def test_an_issue_for_nobody_has_to_be_confirmed(terminal) -> None:
+    said = terminal.run("schedule", "2022-04", "--now", code=2)
+    assert "no active subscriber nor channel" in said
+    assert "--yes" in said
+    assert terminal.json("schedule", "2022-04", "--now", "--yes")["subscribers"] == 0
+
+
+def test_the_story_of_a_reader_and_the_uncertain(terminal) -> None:
+    for name in ("taken", "lost"):
+        terminal.subscribe(f"{name}@example.org")
+    terminal.run("schedule", "2022-04", "--now")
+    later = datetime.now(UTC) + timedelta(seconds=1)
+    with terminal.database.write() as session:
+        assert plan.start(session, 1, later)
+    with terminal.database.write() as session:
+        lease = outbox.lease(session, owner="me", medium=Medium.EMAIL, now=later, until=later)
+        taken, lost = outbox.due_copies(session, lease, after=0, limit=9, now=later)
+        answers = [
+            Answer(taken, lease, "accepted", code="250 2.0.0", remote_id="<1.1@example.org>"),
+            Answer(lost, lease, "unknown", text="no reply to the last dot"),
+        ]
+        commit(session, answers, later, Pace())
+        outbox.close_batch(session, lease.batch_id, "me", later, Pace().slack)
+
+    assert "Message-ID: <1.1@example.org>" in terminal.run("why", " Taken@example.org ", "2022-04")
+    told = terminal.json("why", "lost@example.org", "2022-04")
+    assert told["deliveries"][0]["status"] == "uncertain"
+    assert [it["kind"] for it in told["events"]] == [
+        "scheduled", "started", "uncertain", "finished",
+    ]  # fmt: skip
+    assert "not known" in terminal.run("why", "nobody@example.org", "2022-04")
+    assert "no reply to the last dot" in terminal.run("uncertain", "2022-04")
+    assert terminal.json("uncertain", "2022-04")["uncertain"][0]["recipient"] == "lost@example.org"
+    assert "exclude each other" in terminal.run(
+        "uncertain", "2022-04", "--resend", "--accept", code=2
+    )
+    assert "1 will be handed off again" in terminal.run("uncertain", "2022-04", "--resend")
+    assert "Nothing is uncertain" in terminal.run("uncertain", "2022-04")
+    (send,) = terminal.json("sends")
+    assert (send["status"], send["balance"]["pending"], send["holds"]) == ("sending", 1, True)
+    assert "2 planned = 1 submitted + 1 pending" in terminal.run("sends")

@@ -1,0 +1,170 @@
+"""The catalog gives the same answers on every database."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+
+from storage import catalog
+from storage.catalog import Confidence
+from storage.database import Database
+from storage.enums import AliasOrigin, EntryKind
+from storage.names import name_key
+from storage.tables import Entry, EntryPaper, Issue, Newsletter, Paper, PaperAlias, Reference
+
+# (title, arXiv id, aliases, authors, a text in words of our own)
+PAPERS = [
+    ("Training Compute-Optimal Large Language Models", "2203.15556", ["Chinchilla"],
+     ["Jordan Hoffmann", "Arthur Mensch"], "Smaller networks that read more tokens win.³"),
+    ("Pathways: Asynchronous Distributed Dataflow for ML", "2203.12533", ["Pathways"],
+     ["Paul Barham"], "One program for thousands of chips."),
+    ("Tensor Programs V: Tuning Large Neural Networks via Zero-Shot Hyperparameter Transfer",
+     "2203.03466", ["μTransfer"], ["Greg Yang"], "Tune the small network, keep the knobs."),
+    ("Make-A-Scene: Scene-Based Text-to-Image Generation with Human Priors", "2203.13131", [],
+     ["Oran Gafni"], "Pictures from a sketch of segments."),
+]  # fmt: skip
+CHINESE = ["给定计算预算，模型参数与令牌数量应同步增长。", "编排层。", "超参数调优。", "草图成画。"]
+PALM = ("PaLM: Scaling Language Modeling with Pathways", "2204.02311", ["PaLM"])
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    with database.write() as session:
+        newsletter = Newsletter(slug="n", name="N", languages=["en", "zh"])
+        session.add(newsletter)
+        session.flush()
+        original = None
+        for language in ("en", "zh"):
+            issue = Issue(newsletter_id=newsletter.id, slug="2022-04", language=language, title="April",
+                          month=date(2022, 4, 1), month_source="given",
+                          published_at=datetime(2022, 4, 1, tzinfo=UTC),
+                          translation_of_id=original)  # fmt: skip
+            session.add(issue)
+            session.flush()
+            original = original or issue.id
+            bert = "“BERT: Deep Bidirectional Transformers” by Jacob Devlin et al. 2018."
+            session.add(Reference(issue_id=issue.id, position=1, number=3, text=bert))
+            for position, (title, arxiv, aliases, authors, own) in enumerate(PAPERS, 1):
+                entry = Entry(issue_id=issue.id, kind=EntryKind.PAPER, position=position, number=position,
+                              title=title, authors=authors,
+                              why=CHINESE[position - 1] if language == "zh" else own,
+                              related=[{"title": "Delta Tuning", "url": None, "arxiv": "2203.06904"}]
+                              if position == 3 else [])  # fmt: skip
+                session.add(entry)
+                session.flush()
+                works = [(title, arxiv, aliases)] + ([PALM] if position == 2 else [])
+                for place, (name, number, names) in enumerate(works, 1):
+                    paper = session.exec(select(Paper).where(Paper.arxiv == number)).first()
+                    if paper is None:
+                        paper = Paper(title=name, title_key=name_key(name), arxiv=number)
+                        session.add(paper)
+                        session.flush()
+                        for alias in names:
+                            session.add(PaperAlias(paper_id=paper.id, name=alias, key=name_key(alias),
+                                                   origin=AliasOrigin.EDITOR))  # fmt: skip
+                    session.add(EntryPaper(entry_id=entry.id, paper_id=paper.id, position=place))
+            catalog.index_issue(session, issue.id)
+    return database
+
+
+def first(database: Database, query: str, language: str = "en"):
+    with database.read() as session:
+        answer = catalog.search(session, query, language=language)
+    return answer.confidence, answer.hits[0] if answer.hits else None
+
+
+@pytest.mark.parametrize(
+    ("query", "arxiv"),
+    [
+        ("chinchilla", "2203.15556"),
+        ("Training compute-optimal large language models", "2203.15556"),
+        ("2203.15556", "2203.15556"),
+        ("https://arxiv.org/abs/2203.15556v2", "2203.15556"),
+        ("https://arxiv.org/pdf/2203.15556.pdf", "2203.15556"),
+        ("10.48550/arXiv.2203.15556", "2203.15556"),
+        ("makeascene", "2203.13131"),
+        ("make a scene", "2203.13131"),
+        ("palm", "2204.02311"),
+        ("µtransfer", "2203.03466"),
+    ],
+)
+def test_names_and_ids_are_sure(filled: Database, query, arxiv) -> None:
+    confidence, hit = first(filled, query)
+    assert confidence is Confidence.SURE
+    assert hit is not None
+    assert hit.arxiv == arxiv
+
+
+@pytest.mark.parametrize(
+    ("query", "arxiv"),
+    [
+        ("chinchila", "2203.15556"),
+        ("tensor prog", "2203.03466"),
+        ("Paul Barham", "2203.12533"),
+        ("hoffmann", "2203.15556"),
+        ("delta tuning", "2203.03466"),
+        ("2203.06904", "2203.03466"),
+        ("sketch of segments", "2203.13131"),
+        ("令牌 数量", "2203.15556"),
+        ("BERT", "2203.15556"),
+        ("chinchilla scaling", "2203.15556"),
+    ],
+)
+def test_half_remembered_things_come_first_but_are_asked(filled: Database, query, arxiv) -> None:
+    confidence, hit = first(filled, query)
+    assert confidence is Confidence.CHOICES
+    assert hit is not None
+    assert hit.arxiv == arxiv
+
+
+@pytest.mark.parametrize("query", ["whisper speech", "mamba", "", "   ", "2101.00001"])
+def test_what_is_not_there_is_not_claimed(filled: Database, query) -> None:
+    confidence, _ = first(filled, query)
+    assert confidence is Confidence.NONE
+
+
+def test_the_readers_language_decides_which_edition_is_shown(filled: Database) -> None:
+    assert first(filled, "chinchilla", "zh")[1].language == "zh"
+    assert first(filled, "chinchilla", "zh-CN")[1].language == "zh"
+    assert first(filled, "chinchilla", "fr")[1].language == "en"
+
+
+def test_a_draft_is_found_by_the_operator_alone(filled: Database) -> None:
+    with filled.write() as session:
+        for issue in session.exec(select(Issue)):
+            issue.published_at = None
+    with filled.read() as session:
+        assert catalog.search(session, "chinchilla").hits == []
+        assert catalog.suggest(session, "chin") == []
+        assert catalog.search(session, "chinchilla", drafts=True).hits
+
+
+def test_suggestions_start_at_the_first_character(filled: Database) -> None:
+    with filled.read() as session:
+        assert catalog.suggest(session, "c")[0].value.startswith("Training Compute")
+        assert len(catalog.suggest(session, "")) == 5
+        assert all(
+            len(s.label) <= 100 and len(s.value) <= 100 for s in catalog.suggest(session, "t")
+        )
+
+
+def test_reindex_changes_no_answer(filled: Database) -> None:
+    before = first(filled, "chinchilla")
+    with filled.write() as session:
+        assert catalog.reindex(session) == 2
+    assert first(filled, "chinchilla") == before
+
+
+HOSTILE = ['"', "a AND", "NEAR(", "x*", "\0", "';--", "\u202eabc", "😀" * 50, "a" * 10_000, "{a}:b"]
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(max_size=200) | st.sampled_from(HOSTILE))
+def test_any_text_gets_an_answer(filled: Database, query: str) -> None:
+    with filled.read() as session:
+        catalog.search(session, query)
+        catalog.suggest(session, query)

@@ -1,0 +1,153 @@
+"""What every page needs: the store, the templates, the tokens, the time, and the newsletter's name."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from publisher.prose import to_html, to_text
+from publisher.views import latest_issues
+from storage.tables import Newsletter
+from web.texts import LANGUAGES, TEXTS, accepted_language, page_language
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.database import Database
+
+# No script at all, nothing from elsewhere, no frame around us.
+CONTENT_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
+    "frame-ancestors 'none'"
+)
+
+
+class Tokens(Protocol):
+    """Signs what links carry; ids go in and come out, never addresses."""
+
+    def sign(self, purpose: str, ident: int, *, expires: datetime | None = None) -> str:
+        """Make a token for a purpose and an id."""
+
+    def verify(self, purpose: str, token: str, *, now: datetime) -> int | None:
+        """Give the id of a genuine token that has not expired."""
+
+    def hash_address(self, key: str) -> str:
+        """Give the keyed hash of an address key."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """The public site of one newsletter.
+
+    Args:
+        database: The store.
+        tokens: Signs and checks the links.
+        base_url: Address under which readers reach the site, without a slash at the end.
+        newsletter_name: None takes it from the newest issue.
+        default_language: For readers who ask for no language that there is.
+    """
+
+    database: Database
+    tokens: Tokens
+    base_url: str
+    newsletter_name: str | None = None
+    default_language: str = "en"
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+
+    @staticmethod
+    def now() -> datetime:
+        """Tell the time, aware and in UTC."""
+        return datetime.now(UTC)
+
+    @cached_property
+    def templates(self) -> Environment:
+        """The page templates; every value is escaped unless it comes from `to_html`."""
+        environment = Environment(
+            loader=PackageLoader("templates", "web"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters["prose"] = lambda text: Markup(to_html(text))  # noqa: S704 - sanitised by nh3
+        environment.filters["plain"] = to_text
+        return environment
+
+    @cached_property
+    def style(self) -> tuple[str, bytes]:
+        """The style sheet: its path, which changes with its content, and its bytes."""
+        content = (resources.files("templates") / "web" / "style.css").read_bytes()
+        return f"/style.{hashlib.sha256(content).hexdigest()[:12]}.css", content
+
+    def language_of(self, request: web.Request) -> str:
+        """Choose the language: the address, then the browser, then the default."""
+        return (
+            page_language(request.query.get("lang"))
+            or accepted_language(request.headers.get("Accept-Language", ""))
+            or page_language(self.default_language)
+            or "en"
+        )
+
+    async def name(self) -> str:
+        """Name the newsletter."""
+        return self.newsletter_name or await self.database.reading(_newest_name) or "Paperround"
+
+    async def page(
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        private: bool = False,
+        **values: Any,  # noqa: ANN401 - whatever the template shows
+    ) -> web.Response:
+        """Render a page.
+
+        Args:
+            request: The request it answers.
+            template: Name of the template.
+            status: The status.
+            private: The page belongs to a token: not kept by caches, its address not passed on.
+            **values: What the template shows.
+        """
+        language = self.language_of(request)
+        html = self.templates.get_template(template).render(
+            t=TEXTS[language],
+            lang=language,
+            languages=LANGUAGES,
+            path=request.path,
+            base_url=self.base_url,
+            style_path=self.style[0],
+            newsletter=await self.name(),
+            private=private,
+            **values,
+        )
+        response = web.Response(text=html, status=status, content_type="text/html")
+        response.headers["Content-Language"] = language
+        response.headers["Vary"] = "Accept-Language, Accept-Encoding"
+        response.headers["Cache-Control"] = "no-store" if private else "no-cache"
+        if private:
+            response.headers["Referrer-Policy"] = "no-referrer"
+        response.enable_compression()
+        return response
+
+
+def _newest_name(session: Session) -> str | None:
+    newest = latest_issues(session, limit=1)
+    return session.get_one(Newsletter, newest[0].newsletter_id).name if newest else None
+
+
+SITE: Final = web.AppKey("site", Site)
+
+
+def site_of(request: web.Request) -> Site:
+    """Give the site that a request came to."""
+    return request.app[SITE]

@@ -1,0 +1,157 @@
+"""The words of the pages, in English and Chinese."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LANGUAGES: Final = {"en": "English", "zh": "中文"}
+
+_EN: Final = {
+    "archive": "Past issues",
+    "latest": "Latest issue",
+    "papers_count": "{n} papers",
+    "read_issue": "Read the issue",
+    "search": "Search",
+    "search_hint": "A nickname, a title, an author, an arXiv id …",
+    "search_title": "Search the archive",
+    "found_sure": "This is it",
+    "found_choices": "Did you mean …",
+    "found_none": "Nothing here answers that. The nearest we have:",
+    "found_nothing": "Nothing here answers that.",
+    "matched": "Found by",
+    "subscribe_title": "Get it by email",
+    "subscribe_text": "One mail an issue. No tracking. Leave with one click.",
+    "email": "Email address",
+    "subscribe": "Subscribe",
+    "asked_title": "One more step",
+    "asked_text": "If this address can be subscribed, a mail with a link is on its way. Open it to confirm.",
+    "asked_wrong": "This does not look like an email address. Please check it.",
+    "asked_slow": "That was very quick or very long ago. Please send the form once more.",
+    "asked_often": "Too many requests from here. Please try again in an hour.",
+    "confirm_title": "Confirm your subscription",
+    "confirm_text": "One click, and the next issue comes to your inbox.",
+    "confirm": "Yes, subscribe me",
+    "confirmed_title": "Welcome",
+    "confirmed_text": "You are subscribed. The next issue comes to your inbox.",
+    "confirm_old_title": "This link has expired",
+    "confirm_old_text": "Links to confirm are good for seven days. Please subscribe again.",
+    "leave_title": "Unsubscribe",
+    "leave_text": "Do you want no further issues by mail?",
+    "leave": "Unsubscribe",
+    "left_title": "You are unsubscribed",
+    "left_text": "No further issue will come to your inbox. You can come back at any time.",
+    "leave_wrong_title": "This link is not complete",
+    "leave_wrong_text": "Please open the link in the mail once more, or copy it whole.",
+    "not_found_title": "There is no such page",
+    "not_found_text": "It may have moved. The search finds every paper and every issue.",
+    "refused_title": "This request was refused",
+    "refused_text": "It came from another site. Please use the form on our page.",
+    "error_title": "Something broke on our side",
+    "error_text": "It has been noted. Please try again in a minute.",
+    "home": "Home",
+    "feed": "Feed",
+    "news": "News",
+    "papers": "Papers",
+    "why": "Why it matters",
+    "insights": "Key insights",
+    "related": "Related",
+    "references": "References",
+    "sponsor": "From our sponsor",
+    "events": "Dates",
+    "title_unknown": "Title unknown",
+    "et_al": "et al.",
+    "also_known": "Also known as",
+    "written_about": "What was written about it",
+    "published": "Published",
+    "translation": "Translation",
+    "empty": "Nothing has been published yet.",
+    "entry": "No. {n}",
+    "website_leave_blank": "Leave this field empty",
+    "skip": "Skip to content",
+}
+
+_ZH: Final = {
+    "archive": "往期",
+    "latest": "最新一期",
+    "papers_count": "{n} 篇论文",
+    "read_issue": "阅读本期",
+    "search": "搜索",
+    "search_hint": "别名、标题、作者、arXiv 编号……",
+    "search_title": "搜索往期内容",
+    "found_sure": "就是它",
+    "found_choices": "您要找的是……",
+    "found_none": "没有找到答案。最接近的有：",
+    "found_nothing": "没有找到答案。",
+    "matched": "匹配依据",
+    "subscribe_title": "邮件订阅",
+    "subscribe_text": "每期一封邮件，不做跟踪，一键退订。",
+    "email": "邮箱地址",
+    "subscribe": "订阅",
+    "asked_title": "还差一步",
+    "asked_text": "如果该地址可以订阅，一封含有链接的邮件正在路上。请打开链接确认订阅。",
+    "asked_wrong": "这不像一个邮箱地址，请检查后重试。",
+    "asked_slow": "提交得太快或表单已过期，请再提交一次。",
+    "asked_often": "来自此处的请求过多，请一小时后再试。",
+    "confirm_title": "确认订阅",
+    "confirm_text": "点击一下，下一期就会送到您的收件箱。",
+    "confirm": "确认订阅",
+    "confirmed_title": "欢迎",
+    "confirmed_text": "订阅成功。下一期将送到您的收件箱。",
+    "confirm_old_title": "链接已失效",
+    "confirm_old_text": "确认链接七天内有效，请重新订阅。",
+    "leave_title": "退订",
+    "leave_text": "不再通过邮件接收吗？",
+    "leave": "退订",
+    "left_title": "您已退订",
+    "left_text": "以后不会再有邮件。欢迎随时回来。",
+    "leave_wrong_title": "链接不完整",
+    "leave_wrong_text": "请重新打开邮件中的链接，或完整复制它。",
+    "not_found_title": "没有这个页面",
+    "not_found_text": "页面可能已移动。搜索可以找到每一篇论文和每一期。",
+    "refused_title": "请求被拒绝",
+    "refused_text": "请求来自其他网站，请使用本页的表单。",
+    "error_title": "我们这边出了问题",
+    "error_text": "问题已记录，请稍后再试。",
+    "home": "首页",
+    "feed": "订阅源",
+    "news": "新闻",
+    "papers": "论文",
+    "why": "为什么重要",
+    "insights": "核心要点",
+    "related": "相关工作",
+    "references": "参考文献",
+    "sponsor": "赞助",
+    "events": "活动",
+    "title_unknown": "标题未知",
+    "et_al": "等",
+    "also_known": "又名",
+    "written_about": "相关介绍",
+    "published": "发布于",
+    "translation": "翻译",
+    "empty": "还没有发布任何内容。",
+    "entry": "第 {n} 篇",
+    "website_leave_blank": "请将此栏留空",
+    "skip": "跳到正文",
+}
+
+TEXTS: Final = {"en": _EN, "zh": _ZH}
+
+
+def page_language(wanted: str | None) -> str | None:
+    """Give the language of the pages that serves a language tag, if there is one."""
+    main = (wanted or "").strip().lower().replace("_", "-").split("-")[0]
+    return main if main in TEXTS else None
+
+
+def accepted_language(header: str) -> str | None:
+    """Choose by an Accept-Language header (RFC 9110 §12.5.4)."""
+    ranked = []
+    for place, part in enumerate(header.split(",")[:20]):
+        tag, _, quality = part.partition(";")
+        try:
+            weight = float(quality.strip().removeprefix("q=")) if quality else 1.0
+        except ValueError:
+            continue
+        if (language := page_language(tag)) and weight > 0:
+            ranked.append((-weight, place, language))
+    return min(ranked)[2] if ranked else None
