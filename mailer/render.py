@@ -87,7 +87,7 @@ class MailRenderer:
         self._to_text = to_text
         self._templates = jinja2.Environment(
             loader=loader or PackageLoader("templates", "email"),
-            autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+            autoescape=jinja2.select_autoescape(("html.j2",), default_for_string=True),
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -123,7 +123,11 @@ class MailRenderer:
             "issue_url": place.issue_url(issue["slug"], language),
             "preheader": self._preheader(issue),
             "translations": [
-                {"language": other, "name": language_name(other), "url": place.issue_url(issue["slug"], other)}
+                {
+                    "language": other,
+                    "name": language_name(other),
+                    "url": place.issue_url(issue["slug"], other),
+                }
                 for other in issue["languages"]
                 if other != language
             ],
@@ -148,11 +152,15 @@ class MailRenderer:
         }
         return self._render("confirm", values, subject=subject, language=language)
 
-    def _render(self, kind: str, values: dict[str, Any], *, subject: str, language: str) -> Rendered:
+    def _render(
+        self, kind: str, values: dict[str, Any], *, subject: str, language: str
+    ) -> Rendered:
         html = self._inliner.inline(self._fill(f"{kind}.html.j2", values))
-        text = re.sub(r"\n{3,}", "\n\n", self._fill(f"{kind}.txt.j2", values)).strip() + "\n"
+        text = _tidy(self._fill(f"{kind}.txt.j2", values))
         if len(html.encode()) > HTML_OCTETS:
-            log.warning("mail_html_is_large", kind=kind, octets=len(html.encode()), limit=HTML_OCTETS)
+            log.warning(
+                "mail_html_is_large", kind=kind, octets=len(html.encode()), limit=HTML_OCTETS
+            )
         return Rendered(subject, text, html, language)
 
     def _fill(self, name: str, values: dict[str, Any]) -> str:
@@ -161,10 +169,14 @@ class MailRenderer:
         except jinja2.UndefinedError as error:
             raise MailTemplateError(_missing(name, error)) from error
         except jinja2.TemplateNotFound as error:
-            raise MailTemplateError(f"The mail template {error.name} is missing. Put it back.") from error
+            raise MailTemplateError(
+                f"The mail template {error.name} is missing. Put it back."
+            ) from error
         except jinja2.TemplateSyntaxError as error:
             where = f"{error.name or name}, line {error.lineno}"
-            raise MailTemplateError(f"The mail template {where}, is broken: {error.message}.") from error
+            raise MailTemplateError(
+                f"The mail template {where}, is broken: {error.message}."
+            ) from error
 
     def _preheader(self, issue: Mapping[str, Any]) -> str:
         """Give what mail programs show beside the subject: the first words of the intro."""
@@ -174,6 +186,11 @@ class MailRenderer:
         if len(words) <= PREHEADER_CHARACTERS:
             return words
         return words[:PREHEADER_CHARACTERS].rsplit(" ", 1)[0] + "…"
+
+
+def _tidy(text: str) -> str:
+    bare = re.sub(r"[ \t]+$", "", text, flags=re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", bare).strip() + "\n"
 
 
 def _of_place(place: Place, language: str) -> dict[str, Any]:

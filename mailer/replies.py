@@ -1,0 +1,98 @@
+"""Classes SMTP replies: accepted, try again, this recipient's fault, or ours; words are cleaned of addresses."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+Verdict = Literal["accepted", "transient", "permanent", "ours", "unknown"]
+# What the dialogue had come to when the reply arrived.
+Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body"]
+
+TEXT_LENGTH: Final = 200
+_ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
+_LEADING = re.compile(r"^\s*[245]\.\d{1,3}\.\d{1,3}\s+")
+_ADDRESS = re.compile(r"<?[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+>?")
+_OUR_CODES: Final = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
+_TRANSIENT: Final = 4
+_PERMANENT: Final = 5
+_ACCEPTED: Final = 2
+_STORAGE: Final = 552  # a full mailbox or too large a message
+# Standing of the sender, not of the recipient (RFC 3463 X.7.X and what the large receivers made of it).
+_OUR_PERMANENT = re.compile(r"5\.7\.\d+|5\.3\.4")
+_OUR_TRANSIENT = re.compile(r"4\.7\.3\d")
+_TOO_LARGE = re.compile(r"message.{0,40}\b(size|large|big)\b", re.IGNORECASE)
+# Said before a recipient was named, or after one was taken and before the content was seen.
+_OUR_STAGES: Final = frozenset({"connect", "ehlo", "starttls", "auth", "mail", "data"})
+_RETRY = re.compile(
+    r"(?:try again|retry|wait)[^.]{0,30}?\b(\d{1,5})\s*(s|sec|min|hour)", re.IGNORECASE
+)
+_SECONDS: Final = {"s": 1.0, "sec": 1.0, "min": 60.0, "hour": 3600.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one hand-off.
+
+    Attributes:
+        verdict: The class of the answer.
+        code: `550 5.1.1` when a reply came; else words: `no connection`, `timeout`, `no reply`,
+            `not sent`.
+        text: The reply in one line of at most 200 characters, free of addresses.
+        remote_id: The Message-ID, when the server has it or may have it.
+        retry_after: Seconds to wait that the other side asked for.
+    """
+
+    verdict: Verdict
+    code: str
+    text: str
+    remote_id: str | None = None
+    retry_after: float | None = None
+
+
+def classify(stage: Stage, code: int, text: str) -> Outcome:
+    """Class a reply by the stage it came at, its code (RFC 5321 §4.2) and its enhanced code (RFC 3463).
+
+    Args:
+        stage: What was being said when the reply came.
+        code: The three digits.
+        text: The words; lines of a multiline reply are joined.
+    """
+    enhanced = _ENHANCED.search(text)
+    status = enhanced[1] if enhanced and enhanced[1][0] == str(code)[0] else ""
+    return Outcome(
+        verdict=_verdict(stage, code, status, text),
+        code=f"{code:03d} {status}".strip(),
+        text=clean(_LEADING.sub("", text) if status else text),
+        retry_after=_asked_for(text) if code // 100 == _TRANSIENT else None,
+    )
+
+
+def clean(text: str) -> str:
+    """Make one line of at most 200 characters without addresses and control characters."""
+    bare = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+", " ", text).strip()
+    bare = _ADDRESS.sub("<address>", bare)
+    return bare if len(bare) <= TEXT_LENGTH else bare[: TEXT_LENGTH - 1] + "…"
+
+
+def _verdict(stage: Stage, code: int, status: str, text: str) -> Verdict:
+    kind = code // 100
+    if kind == _ACCEPTED:
+        return "accepted"
+    if kind == _TRANSIENT:
+        return "ours" if _OUR_TRANSIENT.fullmatch(status) else "transient"
+    if kind != _PERMANENT:
+        return "transient"  # not SMTP at all; nothing was accepted, another try may find a server
+    ours = (
+        code in _OUR_CODES
+        or stage in _OUR_STAGES
+        or _OUR_PERMANENT.fullmatch(status)
+        or (code == _STORAGE and not status and _TOO_LARGE.search(text))
+    )
+    return "ours" if ours else "permanent"
+
+
+def _asked_for(text: str) -> float | None:
+    match = _RETRY.search(text)
+    return int(match[1]) * _SECONDS[match[2].lower()] if match else None

@@ -1,0 +1,179 @@
+"""Sends an issue by mail: compiles it once, fills in each reader's part, hands it to the mail server.
+
+`MailSender` has the shape of `publisher.ports.Sender` and imports nothing of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mailer.addresses import Address, read_address
+from mailer.errors import AddressError, HeaderError, MailerError
+from mailer.headers import mailbox_header, structured_header, text_header
+from mailer.identity import Letterhead, MailIdentity
+from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
+from mailer.render import MailRenderer
+from mailer.replies import Outcome
+from mailer.smtp import SmtpConnection, SmtpSettings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from mailer.tokens import Tokens
+
+__all__ = ["MailIdentity", "MailSender"]
+
+UNSUBSCRIBE = "unsubscribe"  # the purpose of the tokens in the links to leave
+
+
+class Copy(Protocol):
+    """What is asked of a copy; `publisher.ports.Copy` has it."""
+
+    @property
+    def delivery_id(self) -> int:
+        """Give the delivery's row id."""
+
+    @property
+    def send_id(self) -> int:
+        """Give the send's row id."""
+
+    @property
+    def recipient_id(self) -> int:
+        """Give the subscriber's row id."""
+
+    @property
+    def address(self) -> str:
+        """Give the subscriber's address."""
+
+    @property
+    def name(self) -> str | None:
+        """Give the subscriber's name."""
+
+
+class MailSender:
+    """Hands copies of one issue to the mail server over one connection; serves one worker at a time.
+
+    Args:
+        smtp: How mail leaves.
+        identity: Who sends it.
+        tokens: Signs the links to leave and the bounce addresses.
+        to_html: Makes safe HTML of an editor's Markdown.
+        to_text: Makes plain text of it.
+
+    Raises:
+        HeaderError: Something of the identity cannot stand in a mail.
+        SmtpSettingsError: The connection cannot be set up as asked.
+    """
+
+    def __init__(
+        self,
+        smtp: SmtpSettings,
+        identity: MailIdentity,
+        tokens: Tokens,
+        to_html: Callable[[str], str],
+        to_text: Callable[[str], str],
+    ) -> None:
+        self._letterhead = Letterhead(identity)
+        self._tokens = tokens
+        self._renderer = MailRenderer(to_html, to_text)
+        self._connection = SmtpConnection(smtp)
+        self._issue: Mapping[str, Any] | None = None
+        self._template: MessageTemplate | None = None
+
+    async def prepare(self, issue: Mapping[str, Any]) -> None:
+        """Compile an issue, of the shape of `publisher.ports.IssueView`; nothing to do for the same one.
+
+        Raises:
+            HeaderError: The title cannot stand in Subject.
+            MailTemplateError: A template asks for what the issue does not have.
+        """
+        if self._template is not None and issue == self._issue:
+            return
+        self._template = None
+        self._template = await asyncio.to_thread(self._compile, issue)
+        self._issue = issue
+
+    async def hand_off(self, copy: Copy) -> Outcome:
+        """Hand over one copy and wait for the answer.
+
+        Raises:
+            MailerError: No issue was prepared.
+        """
+        try:
+            address = read_address(copy.address)
+        except AddressError as error:
+            return Outcome("permanent", "not sent", str(error))
+        message_id = self._letterhead.message_id(copy.send_id, copy.recipient_id)
+        sender = self._letterhead.envelope_sender(self._tokens, copy.delivery_id)
+        message = self.message(copy, address)
+        outcome = await self._connection.hand_over(sender, address, message)
+        if outcome.verdict in {"accepted", "unknown"}:
+            return Outcome(outcome.verdict, outcome.code, outcome.text, remote_id=message_id)
+        return outcome
+
+    async def close(self) -> None:
+        """Say goodbye and free the connection."""
+        await self._connection.close()
+
+    def message(
+        self, copy: Copy, address: Address | None = None, *, now: datetime | None = None
+    ) -> bytes:
+        """Write the message of one copy.
+
+        Args:
+            copy: The recipient.
+            address: Its address, if it was read already.
+            now: The time in Date; the present by default.
+
+        Raises:
+            AddressError: The address cannot be used in mail.
+            MailerError: No issue was prepared.
+        """
+        if self._template is None:
+            raise MailerError("No issue was prepared. Call prepare before the copies.")
+        letterhead = self._letterhead
+        token = self._tokens.sign(UNSUBSCRIBE, copy.recipient_id)
+        headers = {
+            "To": _to(copy.name, address or read_address(copy.address)),
+            "Date": structured_header(
+                "Date", *format_datetime(now or datetime.now(UTC)).split(" ")
+            ),
+            "Message-ID": structured_header(
+                "Message-ID", letterhead.message_id(copy.send_id, copy.recipient_id)
+            ),
+            "List-Unsubscribe": letterhead.unsubscribe_header(token),
+        }
+        return self._template.personalise(headers, {UNSUBSCRIBE: letterhead.unsubscribe_url(token)})
+
+    def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
+        markers = Markers()
+        letterhead = self._letterhead
+        mail = self._renderer.issue(issue, letterhead.place, markers.of(UNSUBSCRIBE))
+        head: list[bytes | HeaderSlot] = [
+            letterhead.reply_headers(),
+            HeaderSlot("To"),
+            text_header("Subject", mail.subject),
+            HeaderSlot("Date"),
+            HeaderSlot("Message-ID"),
+            letterhead.list_headers(),
+            HeaderSlot("List-Unsubscribe"),
+            structured_header("Auto-Submitted", "auto-generated"),  # RFC 3834 §5
+            letterhead.feedback_id("issue", f"{issue['slug']}:{mail.language}"),
+            structured_header("Content-Language", mail.language),
+        ]
+        return compile_message(
+            head, text=mail.text, html=mail.html, language=mail.language, markers=markers
+        )
+
+
+def _to(name: str | None, address: Address) -> bytes:
+    """Write To; a name that cannot stand in a header is left out, the reader gets the issue all the same."""
+    if name:
+        try:
+            return mailbox_header("To", name, address)
+        except HeaderError:
+            pass
+    return mailbox_header("To", None, address)
