@@ -1,0 +1,176 @@
+"""Rendered mail: says the same in HTML and in text, escapes what editors write, and names what is missing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from html.parser import HTMLParser
+
+import jinja2
+import pytest
+
+from mailer.errors import MailTemplateError
+from mailer.render import HTML_OCTETS, MailRenderer, Place
+from mailer.texts import mail_texts, month_name
+from mailer.wrapping import columns, wrap
+from publisher.prose import to_html, to_text
+
+PLACE = Place("The Round", "https://news.example.org", "1 Example Street, Amsterdam")
+LEAVE = "https://news.example.org/u/TOKEN"
+RENDERER = MailRenderer(to_html, to_text)
+
+
+def render(issue):
+    return RENDERER.issue(issue, PLACE, LEAVE)
+
+
+class Reader(HTMLParser):
+    """Collects what a reader sees, the links, and the tags."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.words, self.links, self.tags, self._skip = [], [], [], 0
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append(tag)
+        self._skip += tag in {"style", "title"}
+        if tag == "a":
+            self.links.append(dict(attrs)["href"])
+
+    def handle_endtag(self, tag):
+        self._skip -= tag in {"style", "title"}
+
+    def handle_data(self, data):
+        if not self._skip:
+            self.words += re.findall(r"\w+", data)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_text_part_has_nine_of_ten_words_of_the_html_part(mail_issue, language):
+    mail = render(mail_issue(language))
+    html, text = Counter(Reader(mail.html).words), Counter(re.findall(r"\w+", mail.text.replace("\n", "")))
+    if language == "en":
+        text = Counter(re.findall(r"\w+", mail.text))
+        folded = Counter({w.lower(): 0 for w in html})
+        for word, count in html.items():
+            folded[word.lower()] += count
+        text = Counter(w.lower() for w in re.findall(r"\w+", mail.text))
+        assert sum((folded & text).values()) >= 0.9 * sum(folded.values())
+    else:
+        seen = re.sub(r"\W", "", "".join(Reader(mail.html).words))
+        told = Counter(re.sub(r"\W", "", mail.text))
+        assert sum((Counter(seen) & told).values()) >= 0.9 * len(seen)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_parts_hold_every_link_and_the_way_out(mail_issue, language):
+    mail = render(mail_issue(language))
+    links = Reader(mail.html).links
+    assert LEAVE in links
+    assert LEAVE in mail.text
+    assert "https://arxiv.org/abs/2203.15556" in links
+    for link in set(links) - {f"https://news.example.org/issues/2022-04?lang={language}#entry-{n}" for n in (1, 2, 3)}:
+        assert link in mail.text
+    assert mail_texts(language)["unsubscribe"] in mail.html
+    assert "1 Example Street" in mail.text
+    assert "1 Example Street" in mail.html
+
+
+def test_the_html_part_keeps_to_what_mail_programs_can_show(mail_issue):
+    html = render(mail_issue("en")).html
+    tags = Reader(html).tags
+    assert tags.count("h1") == 1
+    assert tags.count("h2") == 3 + len(mail_issue("en")["entries"])
+    assert not {"img", "script", "link", "iframe", "form", "svg", "video"} & set(tags)
+    assert re.search(r'<html[^>]* lang="en"', html)
+    assert 'dir="ltr"' in html
+    assert html.count("<table") == html.count('role="presentation"')
+    assert "prefers-color-scheme: dark" in html
+    assert "<!--[if mso]>" in html
+    assert not re.search(r"url\(|@import|@font-face", html)
+    assert not re.search(r"<(p|h1|h2|div|span)[^>]*padding", html)
+    assert len(html.encode()) <= HTML_OCTETS
+
+
+def test_ten_long_papers_stay_below_the_size_at_which_gmail_clips(mail_issue):
+    issue = mail_issue("en")
+    issue["entries"] = [e | {"number": n, "insights": e["insights"] * 3} for n, e in enumerate(issue["entries"] * 4, 1)][:10]
+    assert len(render(issue).html.encode()) <= HTML_OCTETS
+
+
+def test_a_title_of_markup_is_shown_and_not_run(mail_issue):
+    nasty = '<script>alert(1)</script>{{ 7*7 }}{% include "style.css" %}"><img src=x onerror=y>'
+    issue = mail_issue("en")
+    issue["title"] = issue["intro"] = issue["sponsor"] = issue["translation_credit"] = nasty
+    issue["news"] = [nasty, "[x](javascript:alert(1))"]
+    entry = issue["entries"][0]
+    entry |= {"title": nasty, "authors": [nasty], "why": nasty, "insights": nasty}
+    entry["links"] = [{"label": nasty, "url": "javascript:alert(1)"}]
+    entry["related"] = [{"title": nasty, "url": "data:text/html,x", "arxiv": None}]
+    issue["events"] = [{"title": nasty, "at": nasty, "url": "javascript:alert(1)"}]
+    issue["references"] = [{"number": 1, "text": nasty, "url": "vbscript:x"}]
+    mail = render(issue)
+    reader = Reader(mail.html)
+    assert not {"script", "img"} & set(reader.tags)
+    assert all(link.startswith(("https://", "http://")) for link in reader.links)
+    assert "{{ 7*7 }}" in mail.html
+    assert "{{ 7*7 }}" in mail.text
+
+
+def test_an_entry_without_a_title_says_so_and_an_empty_issue_is_rendered(mail_issue):
+    issue = mail_issue("en")
+    issue["entries"][0] |= {"title": None, "papers": [], "links": [], "authors": [], "why": "", "insights": ""}
+    mail = render(issue)
+    assert "Title unknown" in mail.html
+    assert "Title unknown" in mail.text
+    assert "/issues/2022-04?lang=en#entry-1" in mail.text
+    bare = issue | {"entries": [], "news": [], "events": [], "references": [], "intro": "", "sponsor": None}
+    assert issue["title"] in render(bare).text
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{ issue.subtitle }}", r"issue\.html\.j2, line 1, asks for the variable `subtitle`"),
+        ("\n{{ colour }}", r"issue\.html\.j2, line 2, asks for the variable `colour`"),
+        ("{% include 'part.html.j2' %}", r"part\.html\.j2, line 1, asks for the variable `shade`"),
+        ("{% if %}", r"issue\.html\.j2, line 1, is broken"),
+        ("{% include 'absent.j2' %}", r"absent\.j2 is missing"),
+    ],
+)
+def test_a_missing_variable_is_named_with_its_template(mail_issue, tmp_path, template, message):
+    (tmp_path / "issue.html.j2").write_text(template)
+    (tmp_path / "part.html.j2").write_text("{{ shade }}")
+    (tmp_path / "issue.txt.j2").write_text("text")
+    for loader in (
+        jinja2.FileSystemLoader(tmp_path),
+        jinja2.DictLoader({p.name: p.read_text() for p in tmp_path.iterdir()}),
+    ):
+        renderer = MailRenderer(to_html, to_text, loader=loader)
+        with pytest.raises(MailTemplateError, match=message if isinstance(loader, jinja2.FileSystemLoader) else "`|broken|missing"):
+            renderer.issue(mail_issue("en"), PLACE, LEAVE)
+
+
+@pytest.mark.parametrize("language", ["en", "zh", "nl"])
+def test_a_confirmation_holds_the_link_in_both_parts(language):
+    mail = RENDERER.confirmation(PLACE, language, "https://news.example.org/confirm/T")
+    assert "https://news.example.org/confirm/T" in Reader(mail.html).links
+    assert "https://news.example.org/confirm/T" in mail.text
+    assert "The Round" in mail.subject
+
+
+def test_our_words_exist_in_both_languages_and_months_are_written_out():
+    assert mail_texts("en").keys() == mail_texts("zh-Hans").keys()
+    assert month_name("2022-04", "en") == "April 2022"
+    assert month_name("2022-04", "zh") == "2022年4月"
+    assert month_name("soon", "en") == "soon"
+
+
+def test_text_is_wrapped_by_columns_and_an_address_stays_whole():
+    url = "https://example.org/" + "a" * 80
+    wrapped = wrap(f"- {'word ' * 30}<{url}>. 这是一段很长的中文文字" + "，用来测试换行" * 12, 2)
+    assert f"<{url}>." in wrapped
+    assert all(columns(line) <= 74 for line in wrapped.split("\n") if url not in line)
+    assert all(line.startswith("    ") for line in wrapped.split("\n")[1:])
+    assert not re.search(r"^ +[，。]", wrapped, re.MULTILINE)
