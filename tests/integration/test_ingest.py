@@ -51,6 +51,8 @@ Authors: Ann Other
 
 **Why** Because.
 
+**Key insights** There is one.
+
 ## References
 
 1. “Scaling Laws” by Jared Kaplan et al. 2020.
