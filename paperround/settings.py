@@ -70,17 +70,17 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True, env_file=None)
 
     data_dir: Path = Field(
-        Path("paperround-data"),
+        default=Path("paperround-data"),
         description="Folder for what the process keeps besides the database: the SQLite file, the "
         "in-flight marks, the generated secret key.",
     )
     database_url: SecretStr | None = Field(
-        None,
+        default=None,
         description="`sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`. Default: "
         "`paperround.sqlite3` in the data folder.",
     )
     secret_key: SecretStr | None = Field(
-        None,
+        default=None,
         description="Signs unsubscribe and confirmation links; 32 characters or more. Default: made "
         "once and kept in the data folder.",
     )
@@ -90,83 +90,92 @@ class Settings(BaseSettings):
     )
 
     newsletter_name: str | None = Field(
-        None, description="Name of the newsletter. Default: the one in the newest edition."
+        default=None, description="Name of the newsletter. Default: the one in the newest edition."
     )
     default_language: str = Field(
-        "en", description="Language of pages for readers who ask for none."
+        default="en", description="Language of pages for readers who ask for none."
     )
     home_zone: Zone = Field(
-        "UTC", description="Time zone in which times are given where none is named."
+        default="UTC", description="Time zone in which times are given where none is named."
     )
     postal_address: str | None = Field(
-        None, description="Postal address in the footer of every mail; many countries require one."
+        default=None,
+        description="Postal address in the footer of every mail; many countries require one.",
     )
 
     base_url: WebAddress = Field(
-        "http://127.0.0.1:8080",
+        default="http://127.0.0.1:8080",
         description="Address under which readers reach the web pages; it stands in every mail.",
     )
-    web_host: str = Field("127.0.0.1", description="Address on which the web pages are served.")
+    web_host: str = Field(
+        default="127.0.0.1", description="Address on which the web pages are served."
+    )
     web_port: int = Field(
-        8080, ge=0, le=65535, description="Port on which the web pages are served."
+        default=8080, ge=0, le=65535, description="Port on which the web pages are served."
     )
 
     sender_address: Mailbox | None = Field(
-        None, description="Address in From. Mail is off until this and `smtp_host` are set."
+        default=None, description="Address in From. Mail is off until this and `smtp_host` are set."
     )
-    sender_name: str | None = Field(None, description="Name in From. Default: the newsletter's.")
-    reply_to: Mailbox | None = Field(None, description="Address for replies, if not the sender's.")
+    sender_name: str | None = Field(
+        default=None, description="Name in From. Default: the newsletter's."
+    )
+    reply_to: Mailbox | None = Field(
+        default=None, description="Address for replies, if not the sender's."
+    )
     unsubscribe_address: Mailbox | None = Field(
-        None,
+        default=None,
         description="Mailbox in List-Unsubscribe. Default: `unsubscribe` at the sender's domain.",
     )
     list_id: str | None = Field(
-        None,
+        default=None,
         description="List-Id (RFC 2919); choose once and keep for ever. Default: `newsletter.` and the "
         "sender's domain.",
     )
     message_id_domain: str | None = Field(
-        None, description="Right side of Message-IDs. Default: the sender's domain."
+        default=None, description="Right side of Message-IDs. Default: the sender's domain."
     )
     bounce_domain: str | None = Field(
-        None,
+        default=None,
         description="Domain of the envelope senders that catch bounces. Default: none, bounces go to the sender.",
     )
 
-    smtp_host: str | None = Field(None, description="Mail server that takes our mail.")
+    smtp_host: str | None = Field(default=None, description="Mail server that takes our mail.")
     smtp_port: int | None = Field(
-        None,
+        default=None,
         ge=1,
         le=65535,
         description="Its port. Default: 465 with `tls`, 587 with `starttls`, 25 with `none`.",
     )
     smtp_tls: Literal["none", "starttls", "tls"] = Field(
-        "starttls",
+        default="starttls",
         description="`tls` from the first byte, `starttls`, or `none` (for a relay on this machine).",
     )
     smtp_ca_file: Path | None = Field(
-        None, description="Certificates to trust instead of the system's."
+        default=None, description="Certificates to trust instead of the system's."
     )
-    smtp_user: str | None = Field(None, description="User name for AUTH.")
-    smtp_password: SecretStr | None = Field(None, description="Password for AUTH.")
-    smtp_timeout: float = Field(60.0, gt=0, description="Seconds to wait for a reply.")
-    smtp_connections: int = Field(1, ge=1, le=100, description="Connections kept open at once.")
+    smtp_user: str | None = Field(default=None, description="User name for AUTH.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password for AUTH.")
+    smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a reply.")
+    smtp_connections: int = Field(
+        default=1, ge=1, le=100, description="Connections kept open at once."
+    )
 
     discord_token: SecretStr | None = Field(
-        None, description="Token of the Discord bot. Discord is off until it is set."
+        default=None, description="Token of the Discord bot. Discord is off until it is set."
     )
     discord_api_url: WebAddress | None = Field(
-        None, description="Another address of Discord's API, for tests."
+        default=None, description="Another address of Discord's API, for tests."
     )
     discord_gateway_url: str | None = Field(
-        None, description="Another address of Discord's gateway, for tests."
+        default=None, description="Another address of Discord's gateway, for tests."
     )
 
     log_format: Literal["text", "json"] = Field(
-        "text", description="`text` for people, `json` for machines."
+        default="text", description="`text` for people, `json` for machines."
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
-        "info", description="Least severe event to log."
+        default="info", description="Least severe event to log."
     )
 
     @model_validator(mode="before")
@@ -227,6 +236,22 @@ class Settings(BaseSettings):
     def smtp_port_or_default(self) -> int:
         """The port, by the kind of TLS where none is set."""
         return self.smtp_port or {"tls": 465, "starttls": 587, "none": 25}[self.smtp_tls]
+
+
+class GivenSettings(Settings):
+    """Settings that come from nowhere but the arguments; the demo's, so that nothing leaves the machine."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Ask the arguments alone."""
+        return (init_settings,)
 
 
 MIN_KEY_LENGTH = 32

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime  # noqa: TC003 - part of a dataclass
 from typing import Literal, Protocol, TypedDict
 
 # What became of one hand-off.

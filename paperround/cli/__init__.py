@@ -1,6 +1,6 @@
 """The command line, one module per subject."""
 
-from paperround.cli import finding, sends, settings
+from paperround.cli import demo, editions, finding, sends, serve, settings, subscribers
 from paperround.cli.app import app
 
-__all__ = ["app", "finding", "sends", "settings"]
+__all__ = ["app", "demo", "editions", "finding", "sends", "serve", "settings", "subscribers"]

@@ -1,1 +1,1 @@
-"""The formats in which an edition can be read."""
+"""The forms in which an edition can be read; `detect.read_edition` tells them apart."""

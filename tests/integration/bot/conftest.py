@@ -85,7 +85,7 @@ class Publisher:
     session: Session
     newsletter_id: int
 
-    def issue(  # noqa: PLR0913 - what an issue has
+    def issue(
         self,
         slug: str,
         language: str,

@@ -1,0 +1,145 @@
+"""The commands about subscribers: who there are, bring some in, take one out, forget one."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime
+from pathlib import Path  # noqa: TC003 - typer reads the annotations
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mailer.tokens import Tokens
+from paperround.cli.app import app, console, fail, print_json, settings, store
+from paperround.keys import key_ring
+from storage import subscribers
+from storage.subscribers import AddressError, NewSubscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.tables import Subscriber
+
+MOST_NAMED = 20  # wrong lines that an error lists
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Source = Annotated[
+    str,
+    typer.Option(help="Where their consent comes from, for the record; needed with --confirmed."),
+]
+
+
+@app.command("subscribers")
+def list_subscribers(*, as_json: AsJson = False) -> None:
+    """Count subscribers by status and language."""
+    with store() as database, database.read() as session:
+        rows = subscribers.counts(session)
+    if as_json:
+        print_json([{"status": s.value, "language": lang, "count": n} for s, lang, n in rows])
+        return
+    for status, language, count in rows:
+        console.print(f"{count:>9,}  {status.value:<12} {language}")
+    if not rows:
+        console.print("No subscribers yet. `paperround subscribe --help` tells how to add some.")
+
+
+@app.command()
+def subscribe(  # noqa: PLR0913 - a command's options
+    address: Annotated[str | None, typer.Argument(help="The reader's email address.")] = None,
+    *,
+    file: Annotated[
+        Path | None, typer.Option(help="A CSV file with the columns address, name, language.")
+    ] = None,
+    language: Annotated[str, typer.Option(help="Language of their edition.")] = "en",
+    name: Annotated[str | None, typer.Option(help="Their name.")] = None,
+    confirmed: Annotated[
+        bool,
+        typer.Option("--confirmed", help="You hold their consent; no confirmation mail is sent."),
+    ] = False,
+    source: Source = "",
+) -> None:
+    """Add a reader, or many from a CSV file.
+
+    Without --confirmed they get a mail in which they confirm. A file is taken whole or not at all.
+    """
+    if (address is None) == (file is None):
+        raise fail("Give either an address or --file CSV.")
+    if confirmed and not source:
+        raise fail('Say where their consent comes from: --source "signed up at the workshop".')
+    if file and not confirmed:
+        raise fail(
+            "A file needs --confirmed and --source: you must hold the consent of everyone in it."
+        )
+    readers = _from_csv(file) if file else [NewSubscriber(address or "", name, language)]
+    now = datetime.now(UTC)
+    with store() as database, database.write() as session:
+        if confirmed:
+            added, known = subscribers.add_confirmed(session, readers, source=source, now=now)
+            console.print(f"{added} added, {known} known already.")
+            return
+        subscribers.ask(
+            session, readers[0].address, language=language, source="operator",
+            wording="added by the operator; asked to confirm by mail", now=now, hash_address=_hasher(),
+        )  # fmt: skip
+    console.print("A confirmation mail goes out while `paperround serve` runs.")
+
+
+@app.command()
+def unsubscribe(
+    address: Annotated[str, typer.Argument(help="The reader's email address.")],
+) -> None:
+    """End a reader's subscription at their wish."""
+    with store() as database, database.write() as session:
+        reader = _known(subscribers.find(session, address))
+        subscribers.unsubscribe(session, reader.id or 0, source="operator", now=datetime.now(UTC))
+    console.print("Unsubscribed.")
+
+
+@app.command()
+def forget(
+    address: Annotated[str, typer.Argument(help="The reader's email address.")],
+    *,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Remove a reader's address and name for good; only a keyed hash stays, so that they are never mailed again."""
+    if not yes:
+        typer.confirm("This cannot be undone. Go on?", abort=True)
+    with store() as database, database.write() as session:
+        reader = _known(subscribers.find(session, address))
+        subscribers.forget(
+            session, reader, hash_address=_hasher(), source="operator", now=datetime.now(UTC)
+        )
+    console.print("Forgotten.")
+
+
+def _known(subscriber: Subscriber | None) -> Subscriber:
+    if subscriber is None:
+        raise fail("No subscriber has this address. Check the spelling.")
+    return subscriber
+
+
+def _hasher() -> Callable[[str], str]:
+    return Tokens(key_ring(settings())).hash_address
+
+
+def _from_csv(path: Path) -> list[NewSubscriber]:
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise fail(f"{path} cannot be read: {error}. Give a CSV file in UTF-8.") from error
+    if not rows or "address" not in rows[0]:
+        raise fail(f"{path} has no column `address`. Its first line must be: address,name,language")
+    readers, wrong = [], []
+    for line, row in enumerate(rows, 2):
+        try:
+            subscribers.checked_address(row["address"] or "")
+        except AddressError as error:
+            wrong.append(f"line {line}: {error}")
+        readers.append(
+            NewSubscriber(row["address"] or "", row.get("name"), row.get("language") or "en")
+        )
+    if wrong:
+        more = f"\nand {len(wrong) - MOST_NAMED} more" if len(wrong) > MOST_NAMED else ""
+        raise fail(f"{path}: nothing was added.\n" + "\n".join(wrong[:MOST_NAMED]) + more)
+    return readers

@@ -1,0 +1,207 @@
+"""Names the concrete classes: makes the parts of the process from the settings."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.announce import Announcer
+from bot.client import PaperroundBot, create_bot
+from bot.connection import run_bot
+from bot.errors import BotError
+from mailer.confirmation import ConfirmationMailer
+from mailer.sender import MailIdentity, MailSender
+from mailer.smtp import SmtpSettings
+from mailer.tokens import Tokens
+from paperround.errors import SettingsError, UserError
+from paperround.keys import key_ring
+from paperround.supervisor import Part
+from publisher.consent import ConsentDesk
+from publisher.engines.embedded import EmbeddedEngine
+from publisher.prose import to_html, to_text
+from publisher.schedule import SystemClock
+from publisher.views import latest_issues
+from storage.enums import Medium
+from storage.tables import Newsletter
+from web.app import serve
+from web.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlmodel import Session
+
+    from paperround.settings import Settings
+    from publisher.ports import Sender
+    from storage.database import Database
+
+log = structlog.get_logger(__name__)
+
+
+class House:
+    """The parts of one process on one store.
+
+    Args:
+        settings: The settings.
+        database: The store, its schema up to date.
+        bot: A bot that somebody else keeps connected (the demo's Discord); None makes one where
+            there is a token.
+    """
+
+    def __init__(
+        self, settings: Settings, database: Database, bot: PaperroundBot | None = None
+    ) -> None:
+        self.settings, self.database = settings, database
+        self.tokens = Tokens(key_ring(settings))
+        self._connects_bot = bot is None and settings.discord_token is not None
+        self.bot = bot or (self._make_bot() if self._connects_bot else None)
+
+    def parts(self) -> list[Part]:
+        """Give every part that the settings allow; say in the log what is off and how to turn it on."""
+        parts = [Part("web", self._serve_web), Part("engine", self.engine().run)]
+        if self.settings.mail_is_on:
+            parts.append(Part("consent", self._consent))
+        else:
+            log.warning(
+                "mail_is_off", remedy="set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS"
+            )
+        if self._connects_bot:
+            parts.append(Part("discord", self._connect_bot))
+        elif self.bot is None:
+            log.warning(
+                "discord_is_off",
+                remedy="set PAPERROUND_DISCORD_TOKEN or PAPERROUND_DISCORD_TOKEN_FILE",
+            )
+        return parts
+
+    def engine(self) -> EmbeddedEngine:
+        """Make the engine with a sender for each medium that is on."""
+        senders: dict[Medium, Callable[[], Sender]] = {}
+        if self.settings.mail_is_on:
+            senders[Medium.EMAIL] = self._mail_sender
+        if (bot := self.bot) is not None:
+            base_url = self.settings.base_url
+            senders[Medium.DISCORD] = lambda: Announcer(bot, base_url)
+        return EmbeddedEngine(
+            self.database,
+            senders,
+            data_dir=self.settings.data_dir,
+            hash_address=self.tokens.hash_address,
+            workers={Medium.EMAIL: self.settings.smtp_connections},
+        )
+
+    def site(self) -> Site:
+        """Make the public site."""
+        return Site(
+            self.database,
+            self.tokens,
+            self.settings.base_url,
+            self.settings.newsletter_name,
+            self.settings.default_language,
+        )
+
+    def identity(self) -> MailIdentity:
+        """Say who sends the mail.
+
+        Raises:
+            SettingsError: No sender is set.
+        """
+        settings = self.settings
+        if settings.sender_address is None:
+            raise SettingsError("There is no sender. Set PAPERROUND_SENDER_ADDRESS.")
+        domain = settings.sender_address.rpartition("@")[2]
+        with self.database.read() as session:
+            newsletter = settings.newsletter_name or _newest_name(session) or "Paperround"
+        return MailIdentity(
+            newsletter=newsletter,
+            sender_name=settings.sender_name or newsletter,
+            sender_address=settings.sender_address,
+            reply_to=settings.reply_to,
+            base_url=settings.base_url,
+            list_id=settings.list_id or f"newsletter.{domain}",
+            unsubscribe_address=settings.unsubscribe_address or f"unsubscribe@{domain}",
+            postal_address=settings.postal_address,
+            message_id_domain=settings.message_id_domain or domain,
+            bounce_domain=settings.bounce_domain,
+        )
+
+    def smtp(self) -> SmtpSettings:
+        """Say how mail leaves.
+
+        Raises:
+            SettingsError: No mail server is set.
+        """
+        settings = self.settings
+        if settings.smtp_host is None:
+            raise SettingsError("There is no mail server. Set PAPERROUND_SMTP_HOST.")
+        password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
+        return SmtpSettings(
+            host=settings.smtp_host,
+            port=settings.smtp_port_or_default,
+            tls=settings.smtp_tls,
+            user=settings.smtp_user,
+            password=password,
+            timeout_s=settings.smtp_timeout,
+            ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+        )
+
+    def _mail_sender(self) -> MailSender:
+        return MailSender(self.smtp(), self.identity(), self.tokens, to_html, to_text)
+
+    def _make_bot(self) -> PaperroundBot:
+        settings = self.settings
+        return create_bot(
+            self.database,
+            base_url=settings.base_url,
+            newsletter_name=settings.newsletter_name,
+            api_base=settings.discord_api_url,
+            gateway=settings.discord_gateway_url,
+        )
+
+    async def _serve_web(self, stop: asyncio.Event) -> None:
+        host, port = self.settings.web_host, self.settings.web_port
+        try:
+            await serve(self.site(), host, port, stop)
+        except OSError as error:
+            raise UserError(
+                f"The web pages cannot be served on {host}:{port}: {error.strerror or error}. "
+                "Stop what uses the port, or set PAPERROUND_WEB_PORT."
+            ) from error
+
+    async def _consent(self, stop: asyncio.Event) -> None:
+        mailer = ConfirmationMailer(self.smtp(), self.identity(), self.tokens)
+        try:
+            await ConsentDesk(self.database, mailer, SystemClock()).run(stop)
+        finally:
+            await mailer.close()
+
+    async def _connect_bot(self, stop: asyncio.Event) -> None:
+        if self.bot is None or self.settings.discord_token is None or stop.is_set():
+            return
+        if self.bot.is_closed():
+            self.bot.clear()
+        connection = asyncio.create_task(
+            run_bot(self.bot, self.settings.discord_token.get_secret_value())
+        )
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            await asyncio.wait({connection, stopped}, return_when=asyncio.FIRST_COMPLETED)
+            if connection.done():
+                connection.result()
+        except BotError as error:
+            # The rest of the house goes on: mail must not wait for a Discord token.
+            log.error("discord_is_off", reason=str(error))  # noqa: TRY400 - no traceback for a setting
+            await stop.wait()
+        finally:
+            stopped.cancel()
+            connection.cancel()
+            with suppress(asyncio.CancelledError, BotError):
+                await connection
+
+
+def _newest_name(session: Session) -> str | None:
+    newest = latest_issues(session, limit=1, drafts=True)
+    return session.get_one(Newsletter, newest[0].newsletter_id).name if newest else None

@@ -1,0 +1,38 @@
+"""Guesses the names by which a text calls a paper; a guess helps to find it and is never enough to be sure."""
+
+from __future__ import annotations
+
+import re
+
+# A name is short, has a capital or a Greek letter in it, and is no common word.
+_NAME = r"[“\"'‘]?(?P<name>[\w][\w.+-]{1,30}(?:\s[A-Z0-9][\w.+-]{0,20})?)[”\"'’]?"
+_SAYS = (
+    re.compile(rf"\b(?:is|are|was|were)\s+(?:named|called|dubbed)\s+{_NAME}"),
+    re.compile(rf"(?:被?命名为|称为|叫做|称之为|名为)\s*{_NAME}"),
+    re.compile(rf"\b(?:called|dubbed|named)\s+{_NAME}"),
+)
+_BEFORE_COLON = re.compile(r"^(?P<name>[^\s:][^:]{0,30}):\s")
+_PARENTHESES = re.compile(r"\((?P<name>[A-Za-zΑ-ω][\w.+-]{1,20})[^\w)]*\)")
+_LONGEST_NAME_WORDS = 3
+
+
+def guess_aliases(title: str | None, text: str) -> list[str]:
+    """Guess from a title and what is written about it.
+
+    Args:
+        title: The entry's title, as far as it is known.
+        text: Why and insights.
+    """
+    found: list[str] = []
+    if title:
+        if match := _BEFORE_COLON.match(title):
+            found.append(re.sub(r"\s*\(.*?\)", "", match["name"]).strip())
+        found += [m["name"] for m in _PARENTHESES.finditer(title)]
+    found += [m["name"] for pattern in _SAYS for m in pattern.finditer(text)]
+    return [name for name in dict.fromkeys(n.strip(" .,") for n in found) if _is_a_name(name)]
+
+
+def _is_a_name(name: str) -> bool:
+    words = name.split()
+    distinct = any(c.isupper() or c.isdigit() or "\u0370" <= c <= "\u03ff" for c in name)
+    return bool(words) and len(words) <= _LONGEST_NAME_WORDS and len(name) > 1 and distinct

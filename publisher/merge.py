@@ -1,0 +1,230 @@
+"""Merges the copies of one issue into one edition: the fullest leads, the others fill its holes.
+
+The result depends on the set of copies alone, not on the order in which they came. What two copies say
+differently is reported, never decided in silence; what no copy says stays unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from publisher.readers.edition import Edition, EditionEntry, EditionPaper, RelatedWork
+from storage.names import name_key
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+NATIVE = "markdown"
+SHOWN = 60  # characters of a text that a report quotes
+_SPACE = re.compile(r"\s+")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A copy and where it came from."""
+
+    origin: str
+    form: str
+    edition: Edition
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """One edition made of all copies, and what they disagree about."""
+
+    edition: Edition
+    conflicts: tuple[str, ...] = ()
+
+
+def merge(sources: Sequence[Source]) -> Merged:
+    """Merge the copies of one issue in one language; there is at least one."""
+    first, *others = sorted(sources, key=_rank)
+    edition, conflicts = first.edition, []
+    for other in others:
+        edition, found = _fill(edition, other.edition)
+        conflicts += [f"{first.origin} and {other.origin} differ in {place}" for place in found]
+    return Merged(edition, tuple(conflicts))
+
+
+def lend(edition: Edition, sibling: Edition) -> Edition:
+    """Fill in, from the same issue in another language, what does not depend on the language."""
+    entries = list(edition.entries)
+    for mine, theirs in _pairs(edition.entries, sibling.entries):
+        entry, other = entries[mine], sibling.entries[theirs]
+        entries[mine] = replace(
+            entry,
+            title=entry.title or other.title,
+            number=entry.number if entry.number is not None else other.number,
+            papers=entry.papers or other.papers,
+            links=entry.links or other.links,
+            related=tuple(_with_id(work, other.related) for work in entry.related) or other.related,
+        )
+    return replace(
+        edition,
+        newsletter=edition.newsletter or sibling.newsletter,
+        entries=tuple(entries),
+        references=edition.references or sibling.references,
+    )
+
+
+def correct(edition: Edition, corrections: Sequence[dict[str, Any]]) -> Edition:
+    """Apply an editor's corrections, in the order given; each names its entry by number."""
+    entries = list(edition.entries)
+    for correction in corrections:
+        for place, entry in enumerate(entries):
+            if number_at(entry, place) == correction["number"]:
+                entries[place] = _corrected(entry, correction)
+    return replace(edition, entries=tuple(entries))
+
+
+def number_at(entry: EditionEntry, place: int) -> int:
+    """Give an entry's number: as printed or, where that was lost, its place from 1."""
+    return entry.number if entry.number is not None else place + 1
+
+
+def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
+    if "papers" in correction:
+        papers = tuple(_paper(p) for p in correction["papers"])
+        title = (
+            correction.get("title") or entry.title or " and ".join(p.title or "" for p in papers)
+        )
+    else:
+        known = entry.papers[0] if len(entry.papers) == 1 else EditionPaper(title=entry.title)
+        title = correction.get("title") or entry.title
+        papers = (
+            EditionPaper(
+                title=correction.get("title") or known.title or title,
+                arxiv=correction.get("arxiv") or known.arxiv,
+                doi=correction.get("doi") or known.doi,
+                aliases=tuple(dict.fromkeys([*correction.get("aliases", []), *known.aliases])),
+            ),
+        )
+    return replace(
+        entry,
+        title=title,
+        papers=papers,
+        authors=tuple(correction.get("authors") or entry.authors),
+        et_al=entry.et_al and not correction.get("authors"),
+    )
+
+
+def _paper(given: dict[str, Any]) -> EditionPaper:
+    return EditionPaper(
+        given.get("title"), given.get("arxiv"), given.get("doi"), tuple(given.get("aliases", ()))
+    )
+
+
+def _rank(source: Source) -> tuple[bool, int, str]:
+    """Sort the copy written for us first, then the fullest, then by name."""
+    edition = source.edition
+    filled = sum(bool(x) for e in edition.entries for x in (e.title, e.why, e.insights, e.related))
+    lists = len(edition.news) + len(edition.references) + 2 * len(edition.entries)
+    layout = sum(e.insights.count("\n- ") for e in edition.entries)
+    return source.form != NATIVE, -(4 * (filled + lists) + layout), source.origin
+
+
+def _fill(mine: Edition, theirs: Edition) -> tuple[Edition, list[str]]:
+    conflicts: list[str] = []
+    entries = list(mine.entries)
+    pairs = _pairs(mine.entries, theirs.entries)
+    for my_place, their_place in pairs:
+        number = number_at(entries[my_place], my_place)
+        entries[my_place], found = _fill_entry(entries[my_place], theirs.entries[their_place])
+        conflicts += [f"entry {number}, {field}" for field in found]
+    matched = {their_place for _, their_place in pairs}
+    for place, entry in enumerate(theirs.entries):
+        if place not in matched:
+            conflicts.append(f"entry {number_at(entry, place)}: only one of them has it; left out")
+    for field in ("title", "intro"):
+        if _differ(getattr(mine, field), getattr(theirs, field)):
+            conflicts.append(field)
+    references = {r.number: r for r in (*theirs.references, *mine.references)}
+    dated = mine if mine.title or not theirs.title else theirs
+    merged = replace(
+        mine,
+        newsletter=mine.newsletter or theirs.newsletter,
+        title=mine.title or theirs.title,
+        month_source=dated.month_source,
+        intro=mine.intro or theirs.intro,
+        news=mine.news or theirs.news,
+        entries=tuple(entries),
+        references=tuple(references[n] for n in sorted(references)),
+        occasions=mine.occasions or theirs.occasions,
+        sponsor=mine.sponsor or theirs.sponsor,
+        translation_credit=mine.translation_credit or theirs.translation_credit,
+    )
+    return merged, conflicts
+
+
+def _fill_entry(mine: EditionEntry, theirs: EditionEntry) -> tuple[EditionEntry, list[str]]:
+    fields = ("title", "why", "insights")
+    conflicts = [f for f in fields if _differ(getattr(mine, f), getattr(theirs, f))]
+    filled = replace(
+        mine,
+        number=mine.number if mine.number is not None else theirs.number,
+        title=mine.title or theirs.title,
+        papers=mine.papers or theirs.papers,
+        authors=mine.authors or theirs.authors,
+        et_al=mine.et_al or theirs.et_al,
+        why=mine.why or theirs.why,
+        insights=_laid_out(mine.insights, theirs.insights),
+        related=_union(mine.related, theirs.related),
+        links=mine.links or theirs.links,
+    )
+    return filled, conflicts
+
+
+def _laid_out(mine: str, theirs: str) -> str:
+    """Of two equal texts take the one that kept its lists."""
+    if not mine:
+        return theirs
+    same = theirs and not _differ(mine, theirs)
+    return theirs if same and theirs.count("\n- ") > mine.count("\n- ") else mine
+
+
+def _union(
+    mine: tuple[RelatedWork, ...], theirs: tuple[RelatedWork, ...]
+) -> tuple[RelatedWork, ...]:
+    known = {name_key(w.title) for w in mine}
+    return tuple(_with_id(w, theirs) for w in mine) + tuple(
+        w for w in theirs if name_key(w.title) not in known
+    )
+
+
+def _with_id(work: RelatedWork, others: Sequence[RelatedWork]) -> RelatedWork:
+    key = name_key(work.title)
+    twin = next((o for o in others if name_key(o.title) == key), None)
+    if twin is None:
+        return work
+    return replace(work, url=work.url or twin.url, arxiv=work.arxiv or twin.arxiv)
+
+
+def _pairs(mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]) -> list[tuple[int, int]]:
+    """Match entries by their first author, or by place where both have as many entries."""
+    by_author = {_signature(e): place for place, e in enumerate(theirs) if _signature(e)}
+    pairs, taken = [], set()
+    for place, entry in enumerate(mine):
+        match = by_author.get(_signature(entry)) if _signature(entry) else None
+        if match is not None and match not in taken:
+            pairs.append((place, match))
+            taken.add(match)
+        elif len(mine) == len(theirs) and place not in taken and match is None:
+            other = _signature(theirs[place])
+            if not other or not _signature(entry):
+                pairs.append((place, place))
+                taken.add(place)
+    return pairs
+
+
+def _signature(entry: EditionEntry) -> str:
+    return name_key(entry.authors[0]) if entry.authors else ""
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    return bool(one and other) and _bare(one or "") != _bare(other or "")
+
+
+def _bare(text: str) -> str:
+    return _SPACE.sub("", text.replace("- ", ""))
