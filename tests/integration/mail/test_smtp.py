@@ -167,7 +167,7 @@ REPLIES = [
 
 
 @pytest.mark.parametrize(("stage", "reply", "verdict", "code"), REPLIES)
-async def test_every_class_of_reply_at_every_stage_and_the_next_copy_goes_out(  # noqa: PLR0913, PLR0917 - fixtures and a table
+async def test_every_class_of_reply_at_every_stage_and_the_next_copy_goes_out(
     actor, make_sender, mail_issue, stage, reply, verdict, code
 ):
     # EHLO is followed by HELO when refused, so both are told off
@@ -344,7 +344,7 @@ FIELDS = [
 
 @pytest.mark.parametrize("attack", ATTACKS)
 @pytest.mark.parametrize(("where", "name"), FIELDS)
-async def test_an_injection_through_any_field_is_one_mail_unchanged_or_a_clear_refusal(  # noqa: PLR0913, PLR0917 - fixtures and a table
+async def test_an_injection_through_any_field_is_one_mail_unchanged_or_a_clear_refusal(
     actor, make_sender, mail_issue, identity, where, name, attack
 ):
     player, port = await actor()
