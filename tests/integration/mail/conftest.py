@@ -57,7 +57,9 @@ async def make_sender(identity, tokens):
 
     def make(port, *, who=identity, timeout_s=5.0, **settings):
         settings = {"tls": "none", **settings}
-        smtp = SmtpSettings("127.0.0.1", port, timeout_s=timeout_s, local_name="test.example", **settings)
+        smtp = SmtpSettings(
+            "127.0.0.1", port, timeout_s=timeout_s, local_name="test.example", **settings
+        )
         made.append(MailSender(smtp, who, tokens, to_html, to_text))
         return made[-1]
 
@@ -143,7 +145,9 @@ class Actor:
     """
 
     def __init__(self, part):
-        self.part = {verb: said if isinstance(said, list) else [said] for verb, said in part.items()}
+        self.part = {
+            verb: said if isinstance(said, list) else [said] for verb, said in part.items()
+        }
         self.mails, self.connections, self.said = [], 0, []
 
     def _next(self, verb, default):
@@ -163,9 +167,9 @@ class Actor:
                     return
                 if verb == "QUIT":
                     return
-                if verb == "DATA" and self.last.startswith("354"):
-                    if not await self._read_content(reader, writer):
-                        return
+                taken = verb == "DATA" and self.last.startswith("354")
+                if taken and not await self._read_content(reader, writer):
+                    return
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
@@ -174,7 +178,9 @@ class Actor:
     async def _read_content(self, reader, writer):
         if "half" in self.part:
             await reader.readexactly(100)
-            return await self._answer(writer, "half", "drop")
+            if await self._answer(writer, "half", "drop"):
+                await reader.read()  # hanging up on unread bytes would take the reply back
+            return False
         content = await reader.readuntil(b"\r\n.\r\n")
         self.mails.append(content)
         return await self._answer(writer, ".", "250 2.0.0 taken")
@@ -189,9 +195,7 @@ class Actor:
             return False
         writer.write(self.last.replace("\n", "\r\n").encode() + b"\r\n")
         await writer.drain()
-        if self.last.startswith("421"):
-            return False
-        return True
+        return not self.last.startswith("421")
 
 
 @pytest.fixture
@@ -229,18 +233,23 @@ def free_port():
 
 @asynccontextmanager
 async def sink(port, *options):
-    program = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
-    if not Path(program).exists():
-        pytest.skip("smtp-sink SKIPPED: the program is not here; install the package postfix")
-    process = subprocess.Popen(
-        [program, "-u", "nobody", *options, f"inet:127.0.0.1:{port}", "100"], stderr=subprocess.DEVNULL
-    )
+    process = start_sink(port, *options)
     try:
         await _listening(port)
         yield
     finally:
         process.terminate()
         process.wait()
+
+
+def start_sink(port, *options):
+    program = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
+    if not Path(program).exists():
+        pytest.skip("smtp-sink SKIPPED: the program is not here; install the package postfix")
+    return subprocess.Popen(
+        [program, "-u", "nobody", *options, f"inet:127.0.0.1:{port}", "100"],
+        stderr=subprocess.DEVNULL,
+    )
 
 
 async def _listening(port):

@@ -46,21 +46,16 @@ class Reader(HTMLParser):
             self.words += re.findall(r"\w+", data)
 
 
+def words(text):
+    """Count words; each Chinese character counts as one, for text is wrapped between them."""
+    return Counter(re.findall(r"[\u3400-\u9fff]|[a-z0-9]+", text.lower()))
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_text_part_has_nine_of_ten_words_of_the_html_part(mail_issue, language):
     mail = render(mail_issue(language))
-    html, text = Counter(Reader(mail.html).words), Counter(re.findall(r"\w+", mail.text.replace("\n", "")))
-    if language == "en":
-        text = Counter(re.findall(r"\w+", mail.text))
-        folded = Counter({w.lower(): 0 for w in html})
-        for word, count in html.items():
-            folded[word.lower()] += count
-        text = Counter(w.lower() for w in re.findall(r"\w+", mail.text))
-        assert sum((folded & text).values()) >= 0.9 * sum(folded.values())
-    else:
-        seen = re.sub(r"\W", "", "".join(Reader(mail.html).words))
-        told = Counter(re.sub(r"\W", "", mail.text))
-        assert sum((Counter(seen) & told).values()) >= 0.9 * len(seen)
+    shown = words(" ".join(Reader(mail.html).words))
+    assert (shown & words(mail.text)).total() >= 0.9 * shown.total()
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -70,7 +65,9 @@ def test_both_parts_hold_every_link_and_the_way_out(mail_issue, language):
     assert LEAVE in links
     assert LEAVE in mail.text
     assert "https://arxiv.org/abs/2203.15556" in links
-    for link in set(links) - {f"https://news.example.org/issues/2022-04?lang={language}#entry-{n}" for n in (1, 2, 3)}:
+    for link in set(links) - {
+        f"https://news.example.org/issues/2022-04?lang={language}#entry-{n}" for n in (1, 2, 3)
+    }:
         assert link in mail.text
     assert mail_texts(language)["unsubscribe"] in mail.html
     assert "1 Example Street" in mail.text
@@ -95,7 +92,10 @@ def test_the_html_part_keeps_to_what_mail_programs_can_show(mail_issue):
 
 def test_ten_long_papers_stay_below_the_size_at_which_gmail_clips(mail_issue):
     issue = mail_issue("en")
-    issue["entries"] = [e | {"number": n, "insights": e["insights"] * 3} for n, e in enumerate(issue["entries"] * 4, 1)][:10]
+    issue["entries"] = [
+        e | {"number": n, "insights": e["insights"] * 3}
+        for n, e in enumerate(issue["entries"] * 4, 1)
+    ][:10]
     assert len(render(issue).html.encode()) <= HTML_OCTETS
 
 
@@ -120,12 +120,26 @@ def test_a_title_of_markup_is_shown_and_not_run(mail_issue):
 
 def test_an_entry_without_a_title_says_so_and_an_empty_issue_is_rendered(mail_issue):
     issue = mail_issue("en")
-    issue["entries"][0] |= {"title": None, "papers": [], "links": [], "authors": [], "why": "", "insights": ""}
+    issue["entries"][0] |= {
+        "title": None,
+        "papers": [],
+        "links": [],
+        "authors": [],
+        "why": "",
+        "insights": "",
+    }
     mail = render(issue)
     assert "Title unknown" in mail.html
     assert "Title unknown" in mail.text
     assert "/issues/2022-04?lang=en#entry-1" in mail.text
-    bare = issue | {"entries": [], "news": [], "events": [], "references": [], "intro": "", "sponsor": None}
+    bare = issue | {
+        "entries": [],
+        "news": [],
+        "events": [],
+        "references": [],
+        "intro": "",
+        "sponsor": None,
+    }
     assert issue["title"] in render(bare).text
 
 
@@ -143,13 +157,9 @@ def test_a_missing_variable_is_named_with_its_template(mail_issue, tmp_path, tem
     (tmp_path / "issue.html.j2").write_text(template)
     (tmp_path / "part.html.j2").write_text("{{ shade }}")
     (tmp_path / "issue.txt.j2").write_text("text")
-    for loader in (
-        jinja2.FileSystemLoader(tmp_path),
-        jinja2.DictLoader({p.name: p.read_text() for p in tmp_path.iterdir()}),
-    ):
-        renderer = MailRenderer(to_html, to_text, loader=loader)
-        with pytest.raises(MailTemplateError, match=message if isinstance(loader, jinja2.FileSystemLoader) else "`|broken|missing"):
-            renderer.issue(mail_issue("en"), PLACE, LEAVE)
+    renderer = MailRenderer(to_html, to_text, loader=jinja2.FileSystemLoader(tmp_path))
+    with pytest.raises(MailTemplateError, match=message):
+        renderer.issue(mail_issue("en"), PLACE, LEAVE)
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "nl"])

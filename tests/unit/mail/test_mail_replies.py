@@ -47,7 +47,9 @@ def test_a_reply_is_classed(stage, code, text, verdict, shown):
     assert "@" not in outcome.text
 
 
-@given(st.sampled_from(["rcpt", "body", "mail", "data"]), st.integers(200, 599), st.text(max_size=400))
+@given(
+    st.sampled_from(["rcpt", "body", "mail", "data"]), st.integers(200, 599), st.text(max_size=400)
+)
 def test_whatever_a_server_says_becomes_one_short_line(stage, code, text):
     outcome = classify(stage, code, text)
     assert len(outcome.text) <= 200
