@@ -14,7 +14,7 @@ demo: .venv/ready ## publish a sample issue to a local inbox and a local Discord
 	@$(PAPERROUND) demo $(ARGS)
 
 test: .venv/ready-dev ## every test, on SQLite and, where its programs are installed, PostgreSQL
-	@.venv/bin/python -m pytest $(ARGS)
+	@.venv/bin/python -m pytest -n auto $(ARGS)
 
 lint: .venv/ready-dev ## style, format, types, import contracts
 	@.venv/bin/ruff check .

@@ -13,6 +13,7 @@ from bot.client import PaperroundBot, create_bot
 from bot.connection import run_bot
 from bot.errors import BotError
 from mailer.confirmation import ConfirmationMailer
+from mailer.errors import MailerError
 from mailer.sender import MailIdentity, MailSender
 from mailer.smtp import SmtpSettings
 from mailer.tokens import Tokens
@@ -149,7 +150,10 @@ class House:
         )
 
     def _mail_sender(self) -> MailSender:
-        return MailSender(self.smtp(), self.identity(), self.tokens, to_html, to_text)
+        try:
+            return MailSender(self.smtp(), self.identity(), self.tokens, to_html, to_text)
+        except MailerError as error:
+            raise SettingsError(str(error)) from error
 
     def _make_bot(self) -> PaperroundBot:
         settings = self.settings

@@ -101,7 +101,7 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
     subscriber = find(session, kept)
     if subscriber is None:
         subscriber = Subscriber(address=kept, address_key=key, source=source, created_at=now)
-    elif subscriber.status in {SubscriberStatus.ACTIVE, SubscriberStatus.COMPLAINED} or (subscriber.asked_at and now - subscriber.asked_at < ASK_AGAIN_AFTER):
+    elif _must_not_be_asked(subscriber, now):
         return
     subscriber.status = SubscriberStatus.PENDING
     subscriber.language = language
@@ -109,6 +109,12 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
     session.add(subscriber)
     session.flush()
     _record(session, EventKind.SUBSCRIBED, subscriber, now, source, wording)
+
+
+def _must_not_be_asked(subscriber: Subscriber, now: datetime) -> bool:
+    if subscriber.status in {SubscriberStatus.ACTIVE, SubscriberStatus.COMPLAINED}:
+        return True
+    return subscriber.asked_at is not None and now - subscriber.asked_at < ASK_AGAIN_AFTER
 
 
 def confirm(

@@ -1,6 +1,6 @@
 """Takes the pictures of the Discord card and the issue post, from the bot itself and the sample issues.
 
-Run it again whenever a renderer changes: `.venv/bin/python docs/pictures/discord.py`. It needs Chromium
+Run it again whenever a renderer changes: `.venv/bin/python docs/pictures/take_discord.py`. It needs Chromium
 (`PAPERROUND_CHROMIUM` names another than the one on the path) and the development requirements.
 """
 
