@@ -117,15 +117,16 @@ def _longest_word(text: str) -> int:
 
 
 def _fold(name: str, words: list[str]) -> bytes:
-    """Join words by blanks and break before the word that would make a line longer than 78."""
+    """Join words by blanks and break before the word that would make a line too long."""
     if not _NAME.fullmatch(name):
         raise HeaderError(f"{name!a} is no name of a mail header.")
+    limit = ENCODED_LINE if any(word.startswith("=?") for word in words) else LINE
     lines = [f"{name}:"]
     for word in words:
         # The first word stays on the header's line unless it fits the next one only: a first line
         # without a value is legal, yet some servers drop it.
         first = len(lines) == 1 and lines[0].endswith(":")
-        if len(lines[-1]) + 1 + len(word.encode()) <= LINE or first:
+        if len(lines[-1]) + 1 + len(word.encode()) <= limit or first:
             lines[-1] += f" {word}"
         else:
             lines.append(f" {word}")

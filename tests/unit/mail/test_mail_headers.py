@@ -93,6 +93,7 @@ def test_the_modern_parser_of_the_standard_library_agrees(text):
 
 
 @given(TEXTS | WORDY)
+@example("0" * 25 + ":::)) ")
 def test_every_name_is_read_back_as_it_was(name):
     assume("=?" not in name)
     raw = mailbox_header("From", name, ADA)
