@@ -14,7 +14,7 @@ import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
@@ -105,7 +105,7 @@ async def _take(browser: Browser, base: str, inbox: str, house: House) -> None:
     with house.database.read() as session:
         paper = catalog.search(session, "chinchilla").hits[0].paper_id
     issue = f"{base}/issues/{NEWEST}"
-    for name, url, size, scheme in (
+    pictures: tuple[tuple[str, str, tuple[int, int], Literal["light", "dark"]], ...] = (
         ("home", f"{base}/", DESKTOP, "light"),
         ("home-phone", f"{base}/?lang=zh", PHONE, "light"),
         ("issue", issue, DESKTOP, "light"),
@@ -119,12 +119,13 @@ async def _take(browser: Browser, base: str, inbox: str, house: House) -> None:
         ("mail-phone-dark", f"{inbox}/mail/1/body", PHONE, "dark"),
         ("mail-zh", f"{inbox}/mail/2/body", DESKTOP, "light"),
         ("inbox", f"{inbox}/", DESKTOP, "light"),
-    ):
+    )
+    for name, url, size, scheme in pictures:
         await _picture(browser, url, HERE / f"{name}.png", size, scheme)
 
 
 async def _picture(
-    browser: Browser, url: str, path: Path, size: tuple[int, int], scheme: Any
+    browser: Browser, url: str, path: Path, size: tuple[int, int], scheme: Literal["light", "dark"]
 ) -> None:
     width, height = size
     context = await browser.new_context(
