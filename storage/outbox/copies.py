@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
 from storage.enums import ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
+from storage.outbox.outcomes import first_deferrals
 from storage.tables import Channel, Delivery, Subscriber, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
     from storage.outbox.leases import Lease
+
+LONGEST_TRY = timedelta(minutes=2)  # between the start of a try and its being recorded as deferred
+# Discord did not take the post, for certain; after any other deferral it may stand there.
+_PLAIN_REFUSALS = frozenset({"discord 429", "discord offline"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +118,9 @@ def _posts(session: Session, lease: Lease, after: int, limit: int, now: datetime
         .where(Delivery.batch_id == lease.batch_id, col(Delivery.id) > after, _is_due(now))
         .order_by(col(Delivery.id))
         .limit(limit)
-    )
+    ).all()
+    deferred = [d.id or 0 for d, _ in rows if d.status is DeliveryStatus.DEFERRED]
+    deferrals = first_deferrals(session, deferred)
     return [
         Due(
             delivery_id=delivery.id or 0,
@@ -125,10 +133,18 @@ def _posts(session: Session, lease: Lease, after: int, limit: int, now: datetime
             if channel.status is ChannelStatus.ACTIVE
             else f"the channel is {channel.status.value} since the send was planned",
             nonce=delivery.nonce,
-            submitting_since=delivery.updated_at
-            if delivery.status is DeliveryStatus.SUBMITTING
-            else None,
+            submitting_since=_submitting_since(delivery, deferrals),
             role_id=channel.role_id,
         )
         for delivery, channel in rows
     ]
+
+
+def _submitting_since(delivery: Delivery, deferrals: Mapping[int, datetime]) -> datetime | None:
+    """Tell since when a post may stand in its channel although no answer said so."""
+    if delivery.status is DeliveryStatus.SUBMITTING:
+        return delivery.updated_at
+    if delivery.status is not DeliveryStatus.DEFERRED or delivery.code in _PLAIN_REFUSALS:
+        return None
+    first = deferrals.get(delivery.id or 0)
+    return first - LONGEST_TRY if first else None

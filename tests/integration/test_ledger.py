@@ -16,6 +16,7 @@ from storage.enums import (
     Audience,
     BatchStatus,
     ChannelStatus,
+    DeliveryStatus,
     EventKind,
     Medium,
     SendStatus,
@@ -628,3 +629,16 @@ def test_the_events_of_a_story_are_in_order_and_about_one_recipient(ledger) -> N
         told = outbox.story(session, "r0@example.org", "2022-04")
     assert [it["kind"] for it in told.events] == ["scheduled", "started", "deferred"]
     assert told.events[-1]["code"] == "451 4.3.0"
+
+
+def test_a_post_whose_answer_was_lost_is_looked_for_after_a_restart() -> None:
+    """A refusal in plain words is simply tried again; a server error may hide a post that stands."""
+    from storage.outbox.copies import _submitting_since  # noqa: PLC0415
+
+    at = datetime(2026, 1, 1, 12, tzinfo=UTC)
+    for code, is_doubtful in (("discord 500", True), ("discord connection", True),
+                              ("discord 429", False), ("discord offline", False)):  # fmt: skip
+        delivery = Delivery(id=1, send_id=1, batch_id=1, status=DeliveryStatus.DEFERRED, code=code)
+        since = _submitting_since(delivery, {1: at})
+        assert (since is not None) is is_doubtful
+        assert since is None or since < at
