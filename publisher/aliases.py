@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from publisher.readers.references import marks
+
 # A name is short, has a capital or a Greek letter in it, and is no common word.
 _NAME = r"[“\"'‘]?(?P<name>[\w][\w.+-]{1,30}(?:\s[A-Z0-9][\w.+-]{0,20})?)[”\"'’]?"
 _SAYS = (
@@ -12,7 +14,12 @@ _SAYS = (
     re.compile(rf"\b(?:called|dubbed|named)\s+{_NAME}"),
 )
 _BEFORE_COLON = re.compile(r"^(?P<name>[^\s:][^:]{0,30}):\s")
-_PARENTHESES = re.compile(r"\((?P<name>[A-Za-zΑ-ω][\w.+-]{1,20})[^\w)]*\)")
+# A plain word in parentheses is a nickname at the end of a title or before its colon; within, it belongs to it.
+_PARENTHESES = re.compile(
+    r"\((?:(?P<coined>\w*[a-z]\w*[A-Z][\w.+-]*|[A-Z]{2,}[\w.+-]*)|(?P<plain>[A-Za-zΑ-ω][\w.+-]{1,20}))"
+    r"[^\w)]*\)(?(plain)(?=\s*(?::|$)))"
+)
+_SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 _LONGEST_NAME_WORDS = 3
 
 
@@ -27,8 +34,11 @@ def guess_aliases(title: str | None, text: str) -> list[str]:
     if title:
         if match := _BEFORE_COLON.match(title):
             found.append(re.sub(r"\s*\(.*?\)", "", match["name"]).strip())
-        found += [m["name"] for m in _PARENTHESES.finditer(title)]
-    found += [m["name"] for pattern in _SAYS for m in pattern.finditer(text)]
+        found += [m["coined"] or m["plain"] for m in _PARENTHESES.finditer(title)]
+    # A sentence with a reference mark speaks of another work.
+    for sentence in _SENTENCE.split(text):
+        if not marks(sentence):
+            found += [m["name"] for pattern in _SAYS for m in pattern.finditer(sentence)]
     return [name for name in dict.fromkeys(n.strip(" .,") for n in found) if _is_a_name(name)]
 
 

@@ -15,11 +15,22 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import col, select
 
 from publisher.errors import PublisherError
-from publisher.merge import NATIVE, Source, correct, lend, merge, number_at
+from publisher.merge import (
+    NATIVE,
+    Source,
+    correct,
+    lend,
+    merge,
+    number_at,
+    numbered,
+    share_authors,
+)
+from publisher.papers import Names, Numbered
 from publisher.readers.edition import Edition
-from publisher.rows import Numbered, language_title, write_issue
+from publisher.rows import language_title, write_issue
 from publisher.views import issue_view
 from storage import catalog
+from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
@@ -176,6 +187,8 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
             )
         for rival in rivals:
             session.delete(rival)
+    if same is None and not replace:
+        _check_kinship(issue, copies, read)
     if same is None:
         # The same text under another name adds nothing.
         if any(c.digest == read.digest for c in copies):
@@ -186,6 +199,16 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
         same.edition = read.edition.to_json()
         session.add(same)
     session.flush()
+
+
+def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None:
+    """Refuse a text of the same month and language that has no paper in common with the issue."""
+    held = [Edition.from_json(c.edition) for c in copies]
+    if held and not any(share_authors(read.edition, edition) for edition in held):
+        raise DuplicateEditionError(
+            f"{read.origin}: it has no paper in common with issue {issue.slug} ({issue.language}), which comes "
+            f"from {copies[0].origin}. Write it in our own format with a slug of its own."
+        )
 
 
 def _keep_correction(session: Session, given: Given, origin: str) -> None:
@@ -212,19 +235,21 @@ def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> 
     merged = {i.language: merge(_sources(session, i)) for i in issues}
     editions = {language: m.edition for language, m in merged.items()}
     original = min(issues, key=_originality, default=None)
+    names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
     reports = []
     for issue in issues:
         edition = editions[issue.language]
         for language in sorted(editions):
             if language != issue.language:
                 edition = lend(edition, editions[language])
-        edition = correct(edition, _corrections(session, slug, issue.language))
+        edition = correct(numbered(edition), _corrections(session, slug, issue.language))
         write_issue(session, issue, edition, original if original is not issue else None,
-                    forbidden=_forbidden(session, slug))  # fmt: skip
+                    names=names)  # fmt: skip
         report = _report(session, issue, before.get(issue.language), edition)
         report.conflicts = list(merged[issue.language].conflicts)
         reports.append(report)
     Numbered(session).drop_orphans()
+    names.drop_stale(session, slug)
     for issue, report in zip(issues, reports, strict=True):
         if report.outcome != "unchanged":
             issue.updated_at = now()

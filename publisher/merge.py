@@ -43,7 +43,7 @@ def merge(sources: Sequence[Source]) -> Merged:
     first, *others = sorted(sources, key=_rank)
     edition, conflicts = first.edition, []
     for other in others:
-        edition, found = _fill(edition, other.edition)
+        edition, found = _fill(edition, other.edition, whole=first.form == NATIVE)
         conflicts += [f"{first.origin} and {other.origin} differ in {place}" for place in found]
     return Merged(edition, tuple(conflicts))
 
@@ -77,6 +77,23 @@ def correct(edition: Edition, corrections: Sequence[dict[str, Any]]) -> Edition:
             if number_at(entry, place) == correction["number"]:
                 entries[place] = _corrected(entry, correction)
     return replace(edition, entries=tuple(entries))
+
+
+def numbered(edition: Edition) -> Edition:
+    """Give a number to each entry that has lost it: the next one, or its place where that is taken."""
+    printed = {e.number for e in edition.entries}
+    entries: list[EditionEntry] = []
+    previous = 0
+    for place, entry in enumerate(edition.entries, 1):
+        following = previous + 1 if previous + 1 not in printed else place
+        previous = following if entry.number is None else entry.number
+        entries.append(replace(entry, number=previous))
+    return replace(edition, entries=tuple(entries))
+
+
+def share_authors(one: Edition, other: Edition) -> bool:
+    """Tell whether two editions write about at least one paper of the same first author."""
+    return bool({_signature(e) for e in one.entries} & {_signature(e) for e in other.entries})
 
 
 def number_at(entry: EditionEntry, place: int) -> int:
@@ -125,7 +142,7 @@ def _rank(source: Source) -> tuple[bool, int, str]:
     return source.form != NATIVE, -(4 * (filled + lists) + layout), source.origin
 
 
-def _fill(mine: Edition, theirs: Edition) -> tuple[Edition, list[str]]:
+def _fill(mine: Edition, theirs: Edition, *, whole: bool) -> tuple[Edition, list[str]]:
     conflicts: list[str] = []
     entries = list(mine.entries)
     pairs = _pairs(mine.entries, theirs.entries)
@@ -134,9 +151,11 @@ def _fill(mine: Edition, theirs: Edition) -> tuple[Edition, list[str]]:
         entries[my_place], found = _fill_entry(entries[my_place], theirs.entries[their_place])
         conflicts += [f"entry {number}, {field}" for field in found]
     matched = {their_place for _, their_place in pairs}
-    for place, entry in enumerate(theirs.entries):
+    for place, entry in enumerate(theirs.entries if whole else ()):
         if place not in matched:
             conflicts.append(f"entry {number_at(entry, place)}: only one of them has it; left out")
+    if not whole:
+        entries = _with_others(entries, theirs.entries, pairs)
     for field in ("title", "intro"):
         if _differ(getattr(mine, field), getattr(theirs, field)):
             conflicts.append(field)
@@ -156,6 +175,23 @@ def _fill(mine: Edition, theirs: Edition) -> tuple[Edition, list[str]]:
         translation_credit=mine.translation_credit or theirs.translation_credit,
     )
     return merged, conflicts
+
+
+def _with_others(
+    mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry], pairs: list[tuple[int, int]]
+) -> list[EditionEntry]:
+    """Put the entries that only the other copy has behind those which they follow there."""
+    place_of = {their_place: my_place for my_place, their_place in pairs}
+    behind: dict[int, list[EditionEntry]] = {}
+    last = -1
+    for place, entry in enumerate(theirs):
+        last = place_of.get(place, last)
+        if place not in place_of:
+            behind.setdefault(last, []).append(entry)
+    found = behind.get(-1, [])
+    for place, entry in enumerate(mine):
+        found = [*found, entry, *behind.get(place, [])]
+    return found
 
 
 def _fill_entry(mine: EditionEntry, theirs: EditionEntry) -> tuple[EditionEntry, list[str]]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import delete
 from sqlmodel import col, select
 
 from publisher.aliases import guess_aliases
 from publisher.merge import number_at
+from publisher.papers import Numbered
 from publisher.readers.edition import Edition, EditionEntry, EditionPaper
 from storage import catalog
 from storage.enums import AliasOrigin, EntryKind
@@ -18,18 +18,17 @@ from storage.tables import (
     Entry,
     EntryPaper,
     Issue,
-    Newsletter,
     Paper,
-    PaperAlias,
     Reference,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Sequence
 
     from sqlmodel import Session
 
-UNNAMED = "newsletter"  # slug of the newsletter until a copy says its name
+    from publisher.papers import Names
+
 _ENGLISH = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -49,7 +48,7 @@ def write_issue(
     edition: Edition,
     original: Issue | None,
     *,
-    forbidden: Collection[str],
+    names: Names,
 ) -> None:
     """Make the rows of an issue say what the merged edition says."""
     numbered = Numbered(session)
@@ -65,9 +64,9 @@ def write_issue(
     session.flush()
     _write_news(session, issue, edition)
     _write_references(session, issue, edition)
+    _arrange(session, issue, edition.entries)
     for place, entry in enumerate(edition.entries):
-        _write_entry(session, issue, entry, place, forbidden)
-    _drop_entries(session, issue, EntryKind.PAPER, len(edition.entries))
+        _write_entry(session, issue, entry, place, names)
 
 
 def _write_news(session: Session, issue: Issue, edition: Edition) -> None:
@@ -95,7 +94,7 @@ def _write_references(session: Session, issue: Issue, edition: Edition) -> None:
 
 
 def _write_entry(
-    session: Session, issue: Issue, entry: EditionEntry, place: int, forbidden: Collection[str]
+    session: Session, issue: Issue, entry: EditionEntry, place: int, names: Names
 ) -> None:
     row = _row(session, issue, EntryKind.PAPER, place + 1)
     row.number = number_at(entry, place)
@@ -112,15 +111,17 @@ def _write_entry(
     papers = []
     for position, one in enumerate(given, 1):
         before = current.get(position)
-        paper = numbered.paper(one, before.paper_id if before else None, row)
+        paper = numbered.paper(one, before.paper_id if before else None, row, names)
         papers.append(paper)
-        numbered.aliases(paper, one.aliases, AliasOrigin.EDITOR, forbidden)
+        numbered.aliases(paper, one.aliases, AliasOrigin.EDITOR, names)
         guessed = guess_aliases(
             one.title, f"{entry.why}\n{entry.insights}" if len(given) == 1 else ""
         )
         if entry.title and len(given) == 1:
             guessed += guess_aliases(entry.title, "")
-        numbered.aliases(paper, guessed, AliasOrigin.GUESSED, forbidden)
+        numbered.aliases(paper, guessed, AliasOrigin.GUESSED, names)
+    if len(papers) == 1 and len(row.authors) > len(papers[0].authors):
+        papers[0].authors = list(row.authors)  # of two papers nobody knows whose they are
     _link(session, row, papers)
 
 
@@ -142,6 +143,49 @@ def _links(session: Session, row: Entry) -> list[EntryPaper]:
     return list(session.exec(query.order_by(col(EntryPaper.position))))
 
 
+def _arrange(session: Session, issue: Issue, entries: Sequence[EditionEntry]) -> None:
+    """Bring the rows into the order of the entries, so that each entry keeps its id wherever it moves."""
+    query = select(Entry).where(Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER)
+    rows = list(session.exec(query.order_by(col(Entry.position))))
+    places = _places(rows, entries)
+    if all(places.get(i) == row.position for i, row in enumerate(rows)):
+        return
+    _forget(session, [row for i, row in enumerate(rows) if i not in places])
+    moved = [(row, places[i]) for i, row in enumerate(rows) if i in places]
+    for row, place in moved:  # two rows must not stand at one position, not even for a moment
+        row.position = -place
+    session.flush()
+    for row, place in moved:
+        row.position = place
+    session.flush()
+
+
+def _places(rows: Sequence[Entry], entries: Sequence[EditionEntry]) -> dict[int, int]:
+    """Find for each row the position of its entry: same title, else same authors, else same first author."""
+    places: dict[int, int] = {}
+    for key_of in (_by_title, _by_authors, _by_first_author):
+        for position, entry in enumerate(entries, 1):
+            key = key_of(entry)
+            if not key or position in places.values():
+                continue
+            free = [i for i, row in enumerate(rows) if i not in places and key_of(row) == key]
+            if free:
+                places[min(free, key=lambda i: abs(rows[i].position - position))] = position
+    return places
+
+
+def _by_title(entry: Entry | EditionEntry) -> str:
+    return name_key(entry.title or "")
+
+
+def _by_authors(entry: Entry | EditionEntry) -> tuple[str, ...]:
+    return tuple(name_key(a) for a in entry.authors)
+
+
+def _by_first_author(entry: Entry | EditionEntry) -> tuple[str, ...]:
+    return _by_authors(entry)[:1]
+
+
 def _row(session: Session, issue: Issue, kind: EntryKind, position: int) -> Entry:
     query = select(Entry).where(
         Entry.issue_id == issue.id, Entry.kind == kind, Entry.position == position
@@ -157,6 +201,10 @@ def _drop_entries(session: Session, issue: Issue, kind: EntryKind, keep: int) ->
             Entry.issue_id == issue.id, Entry.kind == kind, col(Entry.position) > keep
         )
     ).all()
+    _forget(session, rows)
+
+
+def _forget(session: Session, rows: Sequence[Entry]) -> None:
     catalog.forget_entries(session, [r.id for r in rows if r.id is not None])
     for row in rows:
         for link in _links(session, row):
@@ -164,121 +212,3 @@ def _drop_entries(session: Session, issue: Issue, kind: EntryKind, keep: int) ->
         session.flush()
         session.delete(row)
     session.flush()
-
-
-class Numbered:
-    """Finds or makes the rows that issues share: newsletters, papers and their aliases."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def newsletter(self, name: str | None) -> int:
-        """Give the newsletter of a name; a nameless edition belongs to the one there is."""
-        session = self._session
-        known = session.exec(select(Newsletter).order_by(col(Newsletter.id))).all()
-        if name is None and known:
-            return next((n.id for n in known if n.slug != UNNAMED), known[0].id) or 0
-        slug = re.sub(r"[^\w]+", "-", (name or "").casefold()).strip("-")[:80] or UNNAMED
-        row = next((n for n in known if n.slug == slug), None)
-        if row is None:
-            row = next((n for n in known if n.slug == UNNAMED), None) or Newsletter(
-                slug=slug, name=""
-            )
-            row.slug, row.name = slug, name or "Newsletter"
-        session.add(row)
-        session.flush()
-        return row.id or 0
-
-    def paper(self, given: EditionPaper, before: int | None, entry: Entry) -> Paper:
-        """Find a paper by arXiv id, DOI or title, else take the one the entry had, else make one."""
-        title = (
-            given.title
-            or entry.title
-            or (f"arXiv {given.arxiv}" if given.arxiv else given.doi or "")
-        )
-        by_id = self._one(Paper.arxiv, given.arxiv) or self._one(Paper.doi, given.doi)
-        by_title = self._one(Paper.title_key, name_key(title))
-        previous = self._session.get(Paper, before) if before else None
-        paper = by_id or _unless(by_title, given) or _unless(previous, given)
-        if paper is None:
-            paper = Paper(title=title, title_key=self._free_key(title, given))
-        if (
-            by_title is not None
-            and by_title is not paper
-            and by_id is not None
-            and by_title.arxiv is None
-        ):
-            self._absorb(by_title, paper)
-        rival = self._one(Paper.title_key, name_key(title))
-        if given.title and (rival is None or rival is paper):
-            paper.title, paper.title_key = title, name_key(title)
-        paper.arxiv, paper.doi = given.arxiv or paper.arxiv, given.doi or paper.doi
-        if len(entry.authors) > len(paper.authors):
-            paper.authors = list(entry.authors)
-        self._session.add(paper)
-        self._session.flush()
-        return paper
-
-    def aliases(
-        self, paper: Paper, names: Collection[str], origin: AliasOrigin, forbidden: Collection[str]
-    ) -> None:
-        """Note other names of a paper; an editor's word confirms a guess and is never undone by one."""
-        banned = {name_key(name) for name in forbidden}
-        query = select(PaperAlias).where(PaperAlias.paper_id == paper.id)
-        known = {alias.key: alias for alias in self._session.exec(query)}
-        for name in names:
-            key = name_key(name)
-            if not key or key == paper.title_key:
-                continue
-            row = known.get(key) or PaperAlias(
-                paper_id=paper.id or 0, name=name, key=key, origin=origin
-            )
-            if origin is AliasOrigin.EDITOR:
-                row.name, row.origin = name, origin
-            row.forbidden = key in banned
-            known[key] = row
-            self._session.add(row)
-        self._session.flush()
-
-    def drop_orphans(self) -> None:
-        """Remove papers that no entry covers any more."""
-        used = select(EntryPaper.paper_id)
-        orphans = self._session.exec(select(Paper).where(col(Paper.id).not_in(used))).all()
-        for paper in orphans:
-            self._session.connection().execute(
-                delete(PaperAlias).where(col(PaperAlias.paper_id) == paper.id)
-            )
-            self._session.delete(paper)
-        self._session.flush()
-
-    def _one(self, column: Any, value: str | None) -> Paper | None:  # noqa: ANN401 - a mapped column
-        return self._session.exec(select(Paper).where(column == value)).first() if value else None
-
-    def _free_key(self, title: str, given: EditionPaper) -> str:
-        key = name_key(title) or name_key(given.arxiv or given.doi or "")
-        taken = self._one(Paper.title_key, key)
-        return f"{key}{name_key(given.arxiv or given.doi or '')}" if taken else key
-
-    def _absorb(self, old: Paper, paper: Paper) -> None:
-        """Let one paper take the place of another that turned out to be the same."""
-        session = self._session
-        for link in session.exec(select(EntryPaper).where(EntryPaper.paper_id == old.id)).all():
-            twin = session.get(EntryPaper, (link.entry_id, paper.id))
-            if twin is None:
-                session.add(
-                    EntryPaper(
-                        entry_id=link.entry_id, paper_id=paper.id or 0, position=link.position
-                    )
-                )
-            session.delete(link)
-        session.flush()
-        session.connection().execute(delete(PaperAlias).where(col(PaperAlias.paper_id) == old.id))
-        session.delete(old)
-        session.flush()
-
-
-def _unless(paper: Paper | None, given: EditionPaper) -> Paper | None:
-    """Give a paper unless it has another id than the one that is given."""
-    if paper is None or (given.arxiv and paper.arxiv and paper.arxiv != given.arxiv):
-        return None
-    return paper

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from publisher.readers.edition import EditionPaper, EntryLink
 
-_NUMBERED = re.compile(r"^(?:#+\s*)?(\d{1,2})\s*[.、．)）:：]\s*(?=\D)(\S.*)$")
+_NUMBERED = re.compile(r"^(?:#+\s*)?(\d{1,2})\s*[.、．)）:：](?:\s+|(?=\D))(\S.*)$")
 _PLAIN = re.compile(r"^(?:#+\s*)?(\S.*)$")
+_SENTENCE_END = re.compile(r"[.。;；:：,，]$")  # a title may end with ! or …
 _PROSE_END = re.compile(r"[.。!！…;；:：,，]$")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SMALL_WORD = 4  # letters; shorter words stay small in a title
@@ -36,7 +37,7 @@ def read(text: str, *, after: int) -> Heading | None:
         after: The last number that a heading printed, 0 at first; numbers only grow.
     """
     numbered = _NUMBERED.match(text)
-    if numbered and int(numbered[1]) > after and not _PROSE_END.search(numbered[2]):
+    if numbered and int(numbered[1]) > after and not _SENTENCE_END.search(numbered[2]):
         title, links = labelled(numbered[2])
         return Heading(int(numbered[1]), title, links)
     plain = _PLAIN.match(text)
@@ -48,7 +49,7 @@ def read(text: str, *, after: int) -> Heading | None:
 
 def labelled(text: str) -> tuple[str, tuple[EntryLink, ...]]:
     """Part a title from the labels of links behind it: `Title | Project page | Code`."""
-    title, *labels = [part.strip() for part in text.split(" | ")]
+    title, *labels = [part.strip() for part in re.split(r"\s+\|\s*", text)]
     if any(len(label) > LONGEST_LABEL or not label for label in labels):
         return text, ()
     return title, tuple(EntryLink(label) for label in labels)

@@ -21,7 +21,7 @@ _NAMED = re.compile(
     | \b(?:[Ee]dition|[Ii]ssue)\ (?:of|for)\ ({_NAMES})\b | \b[Ww]elcome\ to\ ({_NAMES})\b""",
     re.VERBOSE,
 )
-_NAMED_ZH = re.compile(r"(?<![\d年])\s*(1[0-2]|0?[1-9])\s*月(?:份|刊|号的?论文)")
+_NAMED_ZH = re.compile(r"(?<![\d年])\s*(1[0-2]|0?[1-9])\s*月(?:份|刊|的|号的?论文)")
 _DAY = re.compile(
     rf"(?:\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day,?\s+)?"
     rf"\b(?P<month>{_NAMES}|{_SHORT})\s+(?P<day>[0-3]?\d)(?:st|nd|rd|th)?,?\s+(?P<year>20\d{{2}})\b"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from publisher.readers.cleaning import ANCHOR
 from publisher.readers.edition import EditionReference
 
 if TYPE_CHECKING:
@@ -19,8 +20,8 @@ _YEAR = re.compile(r"\b((?:19|20)\d{2})\b")
 _URL = re.compile(r"https?://[^\s<>”\"]+[^\s<>”\".,;)]")
 _MARK = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 _DIGITS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-# `P-Tuning v²`, `R²`, `m²`: a lone letter before the digit makes it a name or a power, not a mark.
-_LONE_LETTER = re.compile(r"(?:^|[^\w])\w$")
+# `P-Tuning v²`, `R²`, `10⁴`, `km²`: a lone letter or a base before the digit makes it a name or a power.
+_NO_MARK_AFTER = re.compile(r"(?:(?<![^\W\d_])[A-Za-zΑ-ω]|(?<![\w.-])(?:2|10)|⁻|\b[ckm]m)$")
 
 
 def split(parts: list[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
@@ -29,7 +30,9 @@ def split(parts: list[Paragraph]) -> tuple[list[Paragraph], list[Paragraph]]:
     Returns:
         The text before the list, and the list; the second is empty where there is none.
     """
-    start = next((i for i, p in enumerate(parts) if _ITEM.match(p.text)), None)
+    # A sentence of an entry may begin with a number in brackets; the list follows the last author line.
+    last_by = max((i for i, p in enumerate(parts) if p.text.startswith(ANCHOR)), default=-1)
+    start = next((i for i, p in enumerate(parts) if i > last_by and _ITEM.match(p.text)), None)
     if start is None:
         body = [p for p in parts if not _HEADING.match(p.text)]
         return body, []
@@ -66,7 +69,7 @@ def marks(text: str) -> list[int]:
     return [
         int(mark[0].translate(_DIGITS))
         for mark in _MARK.finditer(text)
-        if not _LONE_LETTER.search(text[: mark.start()])
+        if not _NO_MARK_AFTER.search(text[: mark.start()])
     ]
 
 

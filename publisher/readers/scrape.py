@@ -16,11 +16,21 @@ if TYPE_CHECKING:
 
 FORM = "scrape"
 
-_WHY = re.compile(r"^\W*\s*(?:why|为什么|为何)\s*(?:→|->|⇒|:|：)\s*", re.IGNORECASE)
-_INSIGHTS = re.compile(
-    r"^\W*\s*(?:key (?:insights?|ideas?|takeaways?)|关键(?:见解|洞察)|要点)\s*(?:→|->|⇒|:|：)\s*",
-    re.IGNORECASE,
-)
+_ARROW = r"(?:(?:→|->|⇒|➡|:|：|–|—)\ufe0f?)"
+_WHY_WORDS = r"(?:why(?: it matters)?|为什么|为何)"
+_INSIGHT_WORDS = r"(?:key (?:insights?|ideas?|takeaways?)|关键(?:见解|洞察)|要点)"
+
+
+def _label(emoji: str, words: str, marked: str = "") -> re.Pattern[str]:
+    """Match a label: words and an arrow, or words behind their emoji, which needs no arrow."""
+    bare = rf"^\W*\s*{words}\s*{emoji}?\ufe0f?\s*{_ARROW}\s*"
+    return re.compile(
+        rf"{bare}|^\W*{emoji}\ufe0f?\s*(?:{words}{marked})(?!\w)\s*{_ARROW}?\s*", re.IGNORECASE
+    )
+
+
+_WHY = _label("❓", _WHY_WORDS)
+_INSIGHTS = _label("💡", _INSIGHT_WORDS, "|insights?|takeaways?")
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _LETTER = re.compile(r"[^\W\d_]")
 _ANNOUNCED = re.compile(r"\b(\d{1,2})\s+(?:\w+\s+)?papers\b|(\d{1,2})\s*篇")

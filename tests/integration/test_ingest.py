@@ -9,12 +9,12 @@ from sqlmodel import select
 
 from publisher.corrections import read_corrections
 from publisher.ingest import DuplicateEditionError, ReadFile, apply_corrections, ingest, lacking
-from publisher.readers import markdown
+from publisher.readers import markdown, scrape
 from publisher.readers.detect import read_edition
 from publisher.views import find_issue, issue_view
 from storage import catalog
 from storage.database import Database
-from storage.tables import Issue, Paper, PaperAlias
+from storage.tables import Entry, Issue, Paper, PaperAlias
 
 TODAY = date(2026, 1, 1)
 OWN = """---
@@ -279,3 +279,121 @@ def test_a_fault_in_the_middle_leaves_nothing(database: Database) -> None:
     with database.read() as session:
         assert session.exec(select(Issue)).all() == []
         assert session.exec(select(Paper)).all() == []
+
+
+def issue_of(slug: str, *entries: tuple[str, str], extra: str = "") -> str:
+    """Write an edition in our own form, with an entry for each (title, author)."""
+    head = f"---\nnewsletter: N\nslug: {slug}\nlanguage: en\ntitle: T\n---\n\nHi.\n\n## Papers\n"
+    return head + "".join(
+        f"\n### {title}\n\nAuthors: {author}\n{extra}\n\n**Why** So.\n\n**Key insights** Thus.\n"
+        for title, author in entries
+    )
+
+
+A, B, C = ("Alpha Paper", "Ann Alpha"), ("Beta Paper", "Bob Beta"), ("Gamma Paper", "Cy Gamma")
+
+
+def test_an_entry_that_is_replaced_leaves_the_paper_to_the_other_issues(database: Database) -> None:
+    own(database, issue_of("2022-01", A), "a.md")
+    own(database, issue_of("2022-02", A, B), "b.md")
+    own(database, issue_of("2022-01", C), "a.md")
+    assert [e["papers"][0]["title"] for e in view(database, "2022-01")["entries"]] == [C[0]]
+    assert [e["papers"][0]["title"] for e in view(database, "2022-02")["entries"]] == [A[0], B[0]]
+
+
+def test_another_paper_in_the_same_place_does_not_take_over_the_id(database: Database) -> None:
+    own(database, issue_of("2022-01", A, extra="arXiv: 2201.00001"), "a.md")
+    own(database, issue_of("2022-01", C), "a.md")
+    (paper,) = view(database, "2022-01")["entries"][0]["papers"]
+    assert (paper["title"], paper["arxiv"]) == (C[0], None)
+
+
+def test_entries_and_papers_keep_their_ids_when_they_move(database: Database) -> None:
+    def ids() -> dict:
+        with database.read() as session:
+            return {
+                row.title: row.id for kind in (Entry, Paper) for row in session.exec(select(kind))
+            }
+
+    own(database, issue_of("2022-01", A, B), "a.md")
+    before = ids()
+    own(database, issue_of("2022-01", B, C, A), "a.md")
+    assert {title: ids()[title] for title in before} == before
+
+
+def test_an_alias_that_is_taken_out_of_the_file_is_gone(database: Database) -> None:
+    own(database, issue_of("2022-01", A, extra="Also known as: Mistaken"), "a.md")
+    own(database, issue_of("2022-01", A), "a.md")
+    assert view(database, "2022-01")["entries"][0]["papers"][0]["aliases"] == []
+
+
+def scraped(database: Database, text: str, name: str) -> list:
+    read = ReadFile(scrape.read(text, name), name, "scrape", str(hash(text)))
+    with database.write() as session:
+        return ingest(session, read, today=TODAY)
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_two_halves_of_one_edition_make_it_whole(database: Database, seeds, order) -> None:
+    text = seeds[3].read_text("utf-8")
+    first, fourth, sixth = (text.index(f"\n{n}. ") for n in (1, 4, 6))
+    halves = [("x.txt", text[:sixth]), ("y.txt", text[:first] + text[fourth:])]
+    for which in order:
+        name, half = halves[which]
+        scraped(database, half, name)
+    shown = view(database, "2022-08")
+    assert [e["number"] for e in shown["entries"]] == list(range(1, 11))
+    assert shown["entries"][9]["title"].startswith("ZeroC")
+
+
+def test_an_entry_without_a_number_follows_the_one_before(database: Database, seeds) -> None:
+    text = seeds[3].read_text("utf-8")
+    scraped(database, text[: text.index("\n1. ")] + text[text.index("\n4. ") :], "y.txt")
+    assert [e["number"] for e in view(database, "2022-08")["entries"]] == [4, 5, 6, 7, 8, 9, 10]
+
+
+def test_another_newsletter_of_the_month_is_not_mixed_in(database: Database, seeds) -> None:
+    take(database, seeds[2])
+    with pytest.raises(DuplicateEditionError, match="no paper in common"):
+        scraped(
+            database,
+            "Other Digest — March 2022\n\n1. A Title of Work\n\nBy Zed Zorn et al.\n\n"
+            "❓ Why → So.\n\n💡 Key insights → Thus.\n",
+            "other.txt",
+        )
+    assert len(view(database, "2022-03")["entries"]) == 10
+
+
+def test_a_name_that_a_text_gives_to_another_work_is_not_guessed(
+    database: Database, seeds, shared
+) -> None:
+    take(database, *seeds)
+    correct(database, (shared / "data" / "seed_corrections.toml").read_text("utf-8"))
+    with database.read() as session:
+        names = {alias.name for alias in session.exec(select(PaperAlias))}
+    assert {"SayCan", "Unicorn", "Chinchilla"} <= names
+    assert not {"Mostly", "S4"} & names
+
+
+def test_spellings_that_differ_do_not_turn_back_and_forth(database: Database) -> None:
+    spelled = "arXiv: 2206.00001\nAlso known as: BIG-bench, BIG-Bench"
+    translated = issue_of(
+        "2022-01", ("Alpha paper", "Ann Alpha"), extra=spelled.replace("bench,", "BENCH,")
+    )
+    files = [
+        (issue_of("2022-01", A, extra=spelled), "a.md"),
+        (translated.replace("language: en", "language: zh"), "a.zh.md"),
+        (issue_of("2022-02", ("ALPHA PAPER", "Ann Alpha"), extra=spelled), "b.md"),
+    ]
+    for text, name in files:
+        own(database, text, name)
+    outcomes = [report.outcome for text, name in files for report in own(database, text, name)]
+    assert set(outcomes) == {"unchanged"}
+    (paper,) = view(database, "2022-02")["entries"][0]["papers"]
+    assert (paper["title"], paper["aliases"]) == ("Alpha Paper", ["BIG-bench"])
+
+
+def test_of_two_papers_in_one_entry_none_gets_the_authors(database: Database, seeds) -> None:
+    take(database, seeds[0])
+    with database.read() as session:
+        assert {tuple(p.authors) for p in session.exec(select(Paper))} == {()}

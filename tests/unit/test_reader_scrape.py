@@ -268,3 +268,68 @@ def test_a_month_that_is_not_to_be_found_is_asked_for():
 def test_the_year_comes_from_the_nearest_day(head, whole, years, expected):
     found = month.find(head, whole, years, "x.txt")
     assert (found.first_day if found else None) == expected
+
+
+def one_entry(heading="1. A Title of Work", why="❓ Why →", insights="💡 Key insights →", more=""):
+    text = f"N — May 2022\n\n{heading}\n\nBy Zed Zorn et al.\n\n{why} First.\n\n{insights} Second.\n{more}"
+    return scrape.read(text, "x.txt")
+
+
+@pytest.mark.parametrize(
+    ("why", "insights"),
+    [
+        ("❓Why →", "💡Key insights →"),
+        ("Why ❓ →", "Key insights 💡 →"),
+        ("❓ Why —", "💡 Key insights —"),
+        ("❓ Why", "💡 Insights"),
+        ("❓ Why ➡️", "💡 Key takeaways ➡️"),
+        ("U+2753Why→", "U+1F4A1Key insights→"),
+        ("Why it matters:", "Key takeaways:"),
+        ("为什么:", "关键见解:"),
+    ],
+)
+def test_labels_are_read_however_they_are_set(why, insights):
+    (entry,) = one_entry(why=why, insights=insights).entries
+    assert (entry.why, entry.insights) == ("First.", "Second.")
+
+
+@pytest.mark.parametrize(
+    ("heading", "title", "labels"),
+    [
+        ("1. A Title of Work U+007CCode", "A Title of Work", ["Code"]),
+        ("1. 3D Scenes from One Image", "3D Scenes from One Image", []),
+        ("1. It Works!", "It Works!", []),
+        ("1) A Title, or Why?", "A Title, or Why?", []),
+    ],
+)
+def test_headings_are_read_however_they_are_set(heading, title, labels):
+    (entry,) = one_entry(heading=heading).entries
+    assert (entry.number, entry.title) == (1, title)
+    assert [link.label for link in entry.links] == labels
+
+
+@pytest.mark.parametrize("before", ["6. Towards", "U+1F52C Research"])
+def test_a_number_in_brackets_does_not_begin_the_references_above_the_last_paper(seeds, before):
+    text = seeds[AUGUST].read_text("utf-8").replace(before, f"[4] said so.\n\n{before}")
+    edition = scrape.read(text, "x.txt")
+    assert len(edition.entries) == 10
+    assert [r.number for r in edition.references] == [1, 2, 3, 4, 6, 7]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("GPT-3¹ and", [1]),
+        ("ECCV 2020⁸.", [8]),
+        ("10⁴ km² of n²", []),
+        ("优化⁷,或", [7]),
+        ("v² and ¹⁰", [10]),
+    ],
+)
+def test_a_mark_is_told_from_a_power_and_a_version(text, expected):
+    assert references.marks(text) == expected
+
+
+def test_the_month_of_a_chinese_intro_needs_no_measure_word():
+    text = "这是5月的论文推荐。\n\n1. A Title of Work\n\nBy Zed Zorn et al.\n\n甲。\n\n乙。\n\n[1] “T” by A, 2022."
+    assert scrape.read(text, "x.txt").slug == "2022-05"
