@@ -158,11 +158,28 @@ def write_corrections(missing: Mapping[str, Sequence[tuple[int, str, dict[str, A
         for number, authors, known in entries:
             block = tomlkit.table()
             block.add("number", number)
-            for key in ("title", "arxiv"):
-                block.add(key, known.get(key) or "")
-            block.add("aliases", known.get("aliases") or [])
+            papers = known.get("papers") or []
+            if len(papers) > 1:
+                block.add("papers", _papers(papers))
+            else:
+                arxiv = papers[0]["arxiv"] if papers else None
+                for key, value in (("title", known.get("title")), ("arxiv", arxiv)):
+                    block.add(key, value or "")
+                block.add(
+                    "aliases", []
+                )  # a guess that is written here would count as an editor's word
             text += f'\n[["{slug}".entry]]  # {_one_line(authors)}\n{tomlkit.dumps(block)}'
     return text
+
+
+def _papers(known: Sequence[dict[str, Any]]) -> tomlkit.items.Array:
+    """Write each paper of an entry that covers several into a line of its own."""
+    array = tomlkit.array().multiline(multiline=True)
+    for paper in known:
+        line = tomlkit.inline_table()
+        line.update({"title": paper["title"] or "", "arxiv": paper["arxiv"] or "", "aliases": []})
+        array.append(line)
+    return array
 
 
 def _one_line(text: str) -> str:

@@ -136,7 +136,7 @@ def lacking(
                 seen.add(entry["number"])
                 known = {
                     "title": entry["title"],
-                    "aliases": [a for p in entry["papers"] for a in p["aliases"]],
+                    "papers": [{"title": p["title"], "arxiv": p["arxiv"]} for p in entry["papers"]],
                 }
                 found.setdefault(slug, []).append(
                     (entry["number"], ", ".join(entry["authors"]), known)

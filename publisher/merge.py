@@ -107,6 +107,8 @@ def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
         title = (
             correction.get("title") or entry.title or " and ".join(p.title or "" for p in papers)
         )
+    elif len(entry.papers) > 1 and not {"arxiv", "doi", "aliases"} & correction.keys():
+        title, papers = correction.get("title") or entry.title, entry.papers
     else:
         known = entry.papers[0] if len(entry.papers) == 1 else EditionPaper(title=entry.title)
         title = correction.get("title") or entry.title
@@ -118,6 +120,7 @@ def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
                 aliases=tuple(dict.fromkeys([*correction.get("aliases", []), *known.aliases])),
             ),
         )
+    papers = tuple(p for p in papers if p.title or p.arxiv or p.doi)
     return replace(
         entry,
         title=title,

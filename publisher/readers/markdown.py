@@ -23,6 +23,8 @@ _SECTION = re.compile(r"^##\s+(\S.*?)\s*$")
 _HEADING = re.compile(r"^#{1,6}\s")
 _PAPER = re.compile(r"^###(?:\s|$)")
 _ITEM = re.compile(r"^[-*]\s+(\S.*)$")
+_ENDED = re.compile(r"(?:[.!?…。！？:：)）\]”\"’*_`⁰¹²³⁴⁵⁶⁷⁸⁹]|\d{4}|https?://\S+)$|^$")
+_FIELD_OR_ITEM = re.compile(r"^(?:[-*]\s|\[?\d+[\].]|#|---)")
 _REFERENCE = re.compile(r"^(?:\[(\d{1,3})\]|(\d{1,3})\.)\s+(\S.*)$")
 
 
@@ -39,6 +41,7 @@ def read(text: str, file: str) -> Edition:
     """
     lines = text.split("\n")
     front, start = frontmatter.read(lines, file)
+    _check_end(text, lines, file)
     intro, sections = _sections([(i + 1, lines[i]) for i in range(start, len(lines))], file)
     entries = _entries(sections.get("Papers"), file, len(lines))
     listed = _references(sections.get("References", []), file)
@@ -59,6 +62,17 @@ def read(text: str, file: str) -> Edition:
         occasions=front.events,
         remarks=_remarks(entries, listed),
     )
+
+
+def _check_end(text: str, lines: list[str], file: str) -> None:
+    """Refuse a file that breaks off: no line end, and a last line of prose without an end of its sentence."""
+    last = lines[-1].rstrip()
+    if text.endswith("\n") or _ENDED.search(last) or _FIELD_OR_ITEM.match(last):
+        return
+    raise EditionError(
+        file, len(lines), f"the file breaks off in the middle of a sentence: “…{last[-40:]}”",
+        "Fetch the whole file; if it is whole, end its last line with a full stop.",
+    )  # fmt: skip
 
 
 def _sections(lines: list[Line], file: str) -> tuple[list[Line], dict[str, list[Line]]]:

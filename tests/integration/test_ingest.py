@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import select
 
-from publisher.corrections import read_corrections
+from publisher.corrections import read_corrections, write_corrections
 from publisher.ingest import DuplicateEditionError, ReadFile, apply_corrections, ingest, lacking
 from publisher.readers import markdown, scrape
 from publisher.readers.detect import read_edition
@@ -397,3 +397,18 @@ def test_of_two_papers_in_one_entry_none_gets_the_authors(database: Database, se
     take(database, seeds[0])
     with database.read() as session:
         assert {tuple(p.authors) for p in session.exec(select(Paper))} == {()}
+
+
+def test_a_written_corrections_file_that_nobody_filled_in_changes_nothing(
+    database: Database, seeds
+) -> None:
+    take(database, *seeds)
+    slugs = ["2022-03", "2022-04", "2022-08"]
+    with database.read() as session:
+        written = write_corrections(lacking(session, slugs))
+    before = [view(database, slug) for slug in slugs]
+    correct(database, written)
+    assert [view(database, slug) for slug in slugs] == before
+    assert len(before[1]["entries"][2]["papers"]) == 2
+    with database.read() as session:
+        assert {a.origin.value for a in session.exec(select(PaperAlias))} == {"guessed"}

@@ -241,3 +241,10 @@ def test_no_sample_repeats_a_sentence_of_the_real_editions(seeds):
 def runs(text: str, length: int = 10) -> set[str]:
     words = text.split()
     return {" ".join(words[i : i + length]) for i in range(len(words) - length)}
+
+
+def test_a_file_that_breaks_off_in_a_sentence_is_refused_with_its_line() -> None:
+    cut = WHOLE[: WHOLE.index("**Key insights** y")] + "**Key insights** the softmax is corrected"
+    with pytest.raises(EditionError, match=r"line \d+.*breaks off"):
+        markdown.read(cut, "x.md")
+    assert markdown.read(cut + " twice.", "x.md").entries
