@@ -172,7 +172,7 @@ def _correct(database: Database, path: Path, reports: list[Report], wrong: list[
 
 
 def _beside(files: list[Path]) -> list[Path]:
-    found = (path.with_name(path.stem + SUFFIX) for path in files)
+    found = (path.with_name(path.stem + SUFFIX) for path in files if path.is_file())
     return [path for path in dict.fromkeys(found) if path.exists()]
 
 

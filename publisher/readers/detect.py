@@ -44,7 +44,7 @@ def read_text(path: Path) -> str:
 
 def _bytes(path: Path) -> bytes:
     if path.is_dir():
-        raise EditionError(path.name, None, "this is a folder", f"Name its files: {path.name}/*.md")
+        raise EditionError(str(path), None, "this is a folder", f"Name its files: {path}/*.md")
     try:
         size = path.stat().st_size
         raw = path.read_bytes() if size <= LARGEST_BYTES else b""
