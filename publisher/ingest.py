@@ -178,6 +178,7 @@ def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) 
 def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool) -> None:
     copies = session.exec(select(Copy).where(Copy.issue_id == issue.id)).all()
     same = next((c for c in copies if c.origin == read.origin), None)
+    rivals: list[Copy] = []
     if same is None and read.form == NATIVE:
         rivals = [c for c in copies if c.form == NATIVE]
         if rivals and not replace:
@@ -191,7 +192,7 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
         _check_kinship(issue, copies, read)
     if same is None:
         # The same text under another name adds nothing.
-        if any(c.digest == read.digest for c in copies):
+        if any(c.digest == read.digest and c not in rivals for c in copies):
             return
         same = Copy(issue_id=issue.id or 0, origin=read.origin, form="", digest="", edition={})
     if same.digest != read.digest or same.edition != read.edition.to_json():
