@@ -2,12 +2,14 @@
 
 from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
 from storage.catalog.index import forget_entries, index_issue, reindex
+from storage.catalog.question import Filters
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
 
 __all__ = [
     "Answer",
     "Confidence",
+    "Filters",
     "Hit",
     "Suggestion",
     "forget_entries",

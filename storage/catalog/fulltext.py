@@ -1,8 +1,11 @@
-"""Ranks entries by the words and character n-grams of a question, on SQLite's FTS5 and PostgreSQL's tsvector."""
+"""Asks the index which entries hold a word, on SQLite's FTS5 and on PostgreSQL's tsvector.
+
+The databases answer yes or no; the order of the answers is made in `score`, so that it is the same on both.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import text
 
@@ -11,53 +14,93 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-MAX_TERMS = 24
-TITLE_WEIGHT = 4.0  # against 1.0 for the body
+    from storage.catalog.document import Document
+
+Column = Literal["words", "names", "grams"]
+Phrase = tuple[str, ...]  # tokens that must all be there
 
 
-def with_words(
-    session: Session, terms: Sequence[str], *, every: bool, limit: int = 50
-) -> list[tuple[int, float]]:
-    """Find entries that hold every word, or some; gives (entry id, rank), best first, ranks from 0 up."""
-    return _ranked(
-        session, list(dict.fromkeys(terms))[:MAX_TERMS], "words", every=every, limit=limit
-    )
+def holding(
+    session: Session,
+    column: Column,
+    groups: Sequence[Sequence[Phrase]],
+    *,
+    limit: int,
+) -> list[int]:
+    """Find entries that hold, of every group, at least one phrase; newest first.
 
-
-def with_grams(
-    session: Session, terms: Sequence[str], *, every: bool, limit: int = 50
-) -> list[tuple[int, float]]:
-    """Find entries that hold every character n-gram, or some; gives (entry id, rank), best first."""
-    return _ranked(
-        session, list(dict.fromkeys(terms))[:MAX_TERMS], "grams", every=every, limit=limit
-    )
-
-
-def _ranked(
-    session: Session, terms: list[str], column: str, *, every: bool, limit: int
-) -> list[tuple[int, float]]:
-    if not terms:
+    Args:
+        session: A session for reading.
+        column: Which tokens to look at.
+        groups: Alternatives, each a phrase of tokens that must all be there.
+        limit: At most so many entries.
+    """
+    asked = [group for group in groups if group]
+    if not asked:
         return []
     if session.get_bind().dialect.name == "sqlite":
-        joint = " AND " if every else " OR "
-        columns = "{title body}" if column == "words" else "{grams}"
-        match = f"{columns} : ({joint.join(_quoted(t) for t in terms)})"
+        match = "{" + column + "} : (" + _joined(asked, " AND ", " OR ", '"') + ")"
         statement = text(
-            "SELECT rowid AS entry_id, -bm25(search_text, :weight, 1.0, 1.0) AS rank "
-            "FROM search_text WHERE search_text MATCH :match ORDER BY rank DESC, rowid LIMIT :limit"
+            "SELECT rowid AS entry_id FROM search_text WHERE search_text MATCH :match "
+            "ORDER BY rowid DESC LIMIT :limit"
         )
-        values: dict[str, object] = {"match": match, "weight": TITLE_WEIGHT, "limit": limit}
     else:
-        joint = " & " if every else " | "
+        match = _joined(asked, " & ", " | ", "'")
         statement = text(
-            f"SELECT rowid AS entry_id, ts_rank({column}, q, 1) AS rank "  # noqa: S608 - one of two words of ours
-            f"FROM search_text, to_tsquery('simple', :match) AS q WHERE {column} @@ q "
-            "ORDER BY rank DESC, rowid LIMIT :limit"
+            "SELECT rowid AS entry_id FROM search_text "  # noqa: S608 - one of three words of ours
+            f"WHERE {column} @@ CAST(:match AS tsquery) ORDER BY rowid DESC LIMIT :limit"
         )
-        values = {"match": joint.join(f"'{t}'" for t in terms), "limit": limit}
-    return [(row.entry_id, float(row.rank)) for row in session.execute(statement, values)]
+    rows = session.execute(statement, {"match": match, "limit": limit})
+    return [row.entry_id for row in rows]
 
 
-def _quoted(term: str) -> str:
-    # Terms come from the tokenizer and hold letters and digits only; quotes keep FTS5's own words plain.
-    return f'"{term}"'
+def write(session: Session, entry_id: int, document: Document) -> None:
+    """Put an entry's document into the index."""
+    columns = dict(zip(("words", "names", "grams"), document.indexed(), strict=True))
+    if session.get_bind().dialect.name == "sqlite":
+        statement = "INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, :words, :names, :grams)"
+        values: dict[str, object] = {name: " ".join(found) for name, found in columns.items()}
+    else:
+        statement = (
+            "INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, "
+            "array_to_tsvector(CAST(:words AS text[])), array_to_tsvector(CAST(:names AS text[])), "
+            "array_to_tsvector(CAST(:grams AS text[])))"
+        )
+        values = dict(columns)
+    session.execute(text(statement), {"e": entry_id, **values})
+
+
+def erase(session: Session, entry_id: int, document: Document) -> None:
+    """Take an entry's document out of the index; it must be the one that was written."""
+    if session.get_bind().dialect.name == "sqlite":
+        # A table without content forgets a row only when told what was in it (FTS5 §4.4.2).
+        words, names, grams = (" ".join(found) for found in document.indexed())
+        session.execute(
+            text(
+                "INSERT INTO search_text (search_text, rowid, words, names, grams) "
+                "VALUES ('delete', :e, :words, :names, :grams)"
+            ),
+            {"e": entry_id, "words": words, "names": names, "grams": grams},
+        )
+    else:
+        session.execute(text("DELETE FROM search_text WHERE rowid = :e"), {"e": entry_id})
+
+
+def erase_all(session: Session) -> None:
+    """Empty the index."""
+    if session.get_bind().dialect.name == "sqlite":
+        session.execute(text("INSERT INTO search_text (search_text) VALUES ('delete-all')"))
+    else:
+        session.execute(text("DELETE FROM search_text"))
+
+
+def _joined(groups: Sequence[Sequence[Phrase]], every: str, either: str, quote: str) -> str:
+    # Tokens come from the tokenizer: letters, digits and our own marks, never a quote or an operator.
+    return every.join(
+        "("
+        + either.join(
+            "(" + every.join(f"{quote}{token}{quote}" for token in phrase) + ")" for phrase in group
+        )
+        + ")"
+        for group in groups
+    )

@@ -2,158 +2,208 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import text
+from sqlalchemy import Integer, bindparam, text
 from sqlmodel import col, select
 
-from storage.catalog.tokens import grams, words
-from storage.enums import EntryKind
-from storage.names import name_key
+from storage.catalog import fulltext, vocabulary
+from storage.catalog.document import Document, prose, titles, unpack
+from storage.catalog.naming import Kind, Name, cited_numbers, names_of
+from storage.catalog.vocabulary import NAME, Changes
 from storage.tables import Entry, EntryPaper, Issue, Paper, PaperAlias, Reference
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlmodel import Session
 
-_MARKS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-_MARK_RUN = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-_QUOTED = re.compile(r"[“\"]([^”\"]{3,300})[”\"]")
-MIN_AUTHOR_PART = 3
+MAX_SPELLED_NAME = 24  # characters; longer names are repaired word by word
+_SPELLED = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR, Kind.GUESSED})
+_TABLES = ("search_document", "search_name", "search_word", "search_spelling")
+_ISSUES_AT_ONCE = 500  # whose words are counted before the vocabulary is written
+
+
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """What is known of an entry beyond its own row."""
+
+    issue: Issue
+    papers: list[Paper]
+    aliases: list[PaperAlias]
+    cited: list[str]
 
 
 def index_issue(session: Session, issue_id: int) -> None:
     """Index an issue's entries anew; call it in the transaction that changed them."""
-    session.flush()
-    entries = session.exec(
-        select(Entry).where(Entry.issue_id == issue_id, Entry.kind == EntryKind.PAPER)
-    ).all()
-    references = {
-        r.number: r.text
-        for r in session.exec(select(Reference).where(Reference.issue_id == issue_id))
-    }
-    gone = [e.id for e in entries if e.id is not None]
-    _remove(session, gone)
-    for entry in entries:
-        _index_entry(session, entry, references)
+    changes = Changes()
+    _index(session, issue_id, changes)
+    vocabulary.apply(session, changes)
 
 
-def forget_entries(session: Session, entry_ids: list[int]) -> None:
+def forget_entries(session: Session, entry_ids: Iterable[int]) -> None:
     """Take entries out of the index; call it when they are removed."""
-    _remove(session, entry_ids)
+    changes = Changes()
+    _forget(session, entry_ids, changes)
+    vocabulary.apply(session, changes)
 
 
 def reindex(session: Session, progress: Callable[[int, int], None] | None = None) -> int:
     """Index every issue anew; tells `progress(done, of)` and gives the number of issues."""
-    session.execute(text("DELETE FROM search_name"))
-    session.execute(text("DELETE FROM search_text"))
+    fulltext.erase_all(session)
+    for table in _TABLES:
+        session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - one of four words of ours
     ids = session.exec(select(Issue.id).order_by(col(Issue.id))).all()
+    changes = Changes()
     for done, issue_id in enumerate(ids, 1):
-        index_issue(session, issue_id or 0)
+        _index(session, issue_id or 0, changes)
+        if done % _ISSUES_AT_ONCE == 0 or done == len(ids):
+            vocabulary.apply(session, changes)
+            changes = Changes()
+            session.expunge_all()
         if progress:
             progress(done, len(ids))
     return len(ids)
 
 
-def _remove(session: Session, entry_ids: list[int]) -> None:
-    for entry_id in entry_ids:
-        session.execute(text("DELETE FROM search_name WHERE entry_id = :e"), {"e": entry_id})
-        session.execute(text("DELETE FROM search_text WHERE rowid = :e"), {"e": entry_id})
+def _index(session: Session, issue_id: int, changes: Changes) -> None:
+    session.flush()
+    issue = session.get_one(Issue, issue_id)
+    entries = session.exec(select(Entry).where(Entry.issue_id == issue_id)).all()
+    _forget(session, [e.id for e in entries if e.id is not None], changes)
+    subjects = _subjects(session, issue, entries)
+    for entry in entries:
+        _index_entry(session, entry, subjects[entry.id or 0], changes)
 
 
-def _index_entry(session: Session, entry: Entry, references: dict[int, str]) -> None:
-    papers = session.exec(
-        select(Paper)
-        .join(EntryPaper, col(EntryPaper.paper_id) == Paper.id)
-        .where(EntryPaper.entry_id == entry.id)
-        .order_by(col(EntryPaper.position))
+def _forget(session: Session, entry_ids: Iterable[int], changes: Changes) -> None:
+    ids = list(entry_ids)
+    if not ids:
+        return
+    these = bindparam("ids", expanding=True, type_=Integer())
+    rows = session.execute(
+        text("SELECT entry_id, content FROM search_document WHERE entry_id IN :ids").bindparams(
+            these
+        ),
+        {"ids": ids},
     ).all()
-    aliases = session.exec(
-        select(PaperAlias).where(
-            col(PaperAlias.paper_id).in_([p.id for p in papers]),
-            col(PaperAlias.forbidden).is_(False),
+    for row in rows:
+        document = unpack(bytes(row.content))
+        changes.remove(_terms(document, _names_in(session, row.entry_id)))
+        fulltext.erase(session, row.entry_id, document)
+    for table in ("search_document", "search_name"):
+        session.execute(
+            text(f"DELETE FROM {table} WHERE entry_id IN :ids").bindparams(these),  # noqa: S608
+            {"ids": ids},
         )
-    ).all()
-    cited = [references[n] for n in cited_numbers(entry) if n in references]
-    rows = {
-        (name_key(label), kind, paper_id): label
-        for label, kind, paper_id in _names(entry, list(papers), list(aliases), cited)
-        if name_key(label)
-    }
-    if rows:
+
+
+def _names_in(session: Session, entry_id: int) -> list[Name]:
+    rows = session.execute(
+        text("SELECT key, kind, label FROM search_name WHERE entry_id = :e"), {"e": entry_id}
+    )
+    return [Name(row.key, Kind(row.kind), row.label) for row in rows]
+
+
+def _index_entry(session: Session, entry: Entry, subject: _Subject, changes: Changes) -> None:
+    names = names_of(entry, subject.papers, subject.aliases, subject.cited)
+    document = _document(entry, subject)
+    changes.add(_terms(document, names))
+    fulltext.write(session, entry.id or 0, document)
+    session.execute(
+        text("INSERT INTO search_document (entry_id, content) VALUES (:e, :content)"),
+        {"e": entry.id, "content": document.pack()},
+    )
+    if names:
         session.execute(
             text(
                 "INSERT INTO search_name (key, kind, label, paper_id, entry_id) "
                 "VALUES (:key, :kind, :label, :paper, :entry)"
             ),
             [
-                {"key": key, "kind": kind, "label": label, "paper": paper_id, "entry": entry.id}
-                for (key, kind, paper_id), label in rows.items()
+                {
+                    "key": n.key,
+                    "kind": n.kind.value,
+                    "label": n.label,
+                    "paper": n.paper_id,
+                    "entry": entry.id,
+                }
+                for n in names
             ],
         )
-    names = " ".join([entry.title or "", *(p.title for p in papers), *(a.name for a in aliases)])
-    body = " ".join(
-        [*entry.authors, entry.why, entry.insights, *(r["title"] for r in entry.related), *cited]
+
+
+def _terms(document: Document, names: Sequence[Name]) -> set[str]:
+    words, _, _ = document.indexed()
+    short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
+    return {*words, *(NAME + key for key in short)}
+
+
+def _document(entry: Entry, subject: _Subject) -> Document:
+    by_paper = [
+        titles(paper.title, *(a.name for a in subject.aliases if a.paper_id == paper.id))
+        for paper in subject.papers
+    ]
+    if entry.title and (not subject.papers or entry.title not in {p.title for p in subject.papers}):
+        by_paper.append(titles(entry.title))
+    related = [titles(work["title"]) for work in entry.related]
+    years = {str(subject.issue.month.year), *(y for p in subject.papers if (y := year_of(p)))}
+    return Document(
+        kind=entry.kind.value,
+        names=tuple(by_paper),
+        authors=tuple(titles(author) for author in _authors(entry, subject.papers)),
+        body=prose(entry.why, entry.insights),
+        cited=(*related, *(titles(reference) for reference in subject.cited)),
+        years=tuple(sorted(years)),
     )
-    _write_text(session, entry.id or 0, names, body)
 
 
-def _write_text(session: Session, entry_id: int, names: str, body: str) -> None:
-    values = {
-        "e": entry_id,
-        "title": " ".join(words(names)),
-        "body": " ".join(words(body)),
-        "grams": " ".join(grams(f"{names} {names} {body}")),
+def _authors(entry: Entry, papers: Sequence[Paper]) -> list[str]:
+    return list(dict.fromkeys([*entry.authors, *(a for p in papers for a in p.authors)]))
+
+
+def year_of(paper: Paper) -> str | None:
+    """Give a paper's year: as stored, or as its arXiv id says."""
+    if paper.year:
+        return str(paper.year)
+    if not paper.arxiv:
+        return None
+    digits = paper.arxiv.rpartition("/")[2][:2]
+    # Old-style ids began in 1991.
+    return f"19{digits}" if "/" in paper.arxiv and digits > "90" else f"20{digits}"
+
+
+def _subjects(session: Session, issue: Issue, entries: Sequence[Entry]) -> dict[int, _Subject]:
+    ids = [e.id for e in entries if e.id is not None]
+    papers: dict[int, list[Paper]] = {}
+    for entry_id, paper in session.exec(
+        select(EntryPaper.entry_id, Paper)
+        .join(Paper, col(Paper.id) == EntryPaper.paper_id)
+        .where(col(EntryPaper.entry_id).in_(ids))
+        .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
+    ):
+        papers.setdefault(entry_id, []).append(paper)
+    aliases: dict[int, list[PaperAlias]] = {}
+    for alias in session.exec(
+        select(PaperAlias)
+        .where(
+            col(PaperAlias.paper_id).in_({p.id for own in papers.values() for p in own}),
+            col(PaperAlias.forbidden).is_(False),
+        )
+        .order_by(col(PaperAlias.id))
+    ):
+        aliases.setdefault(alias.paper_id, []).append(alias)
+    references = {
+        r.number: r.text
+        for r in session.exec(select(Reference).where(Reference.issue_id == issue.id))
     }
-    if session.get_bind().dialect.name == "sqlite":
-        statement = (
-            "INSERT INTO search_text (rowid, title, body, grams) VALUES (:e, :title, :body, :grams)"
+    return {
+        entry.id or 0: _Subject(
+            issue=issue,
+            papers=papers.get(entry.id or 0, []),
+            aliases=[a for p in papers.get(entry.id or 0, []) for a in aliases.get(p.id or 0, [])],
+            cited=[references[n] for n in cited_numbers(entry) if n in references],
         )
-    else:
-        statement = (
-            "INSERT INTO search_text (rowid, words, grams) VALUES (:e, "
-            "setweight(to_tsvector('simple', :title), 'A') || setweight(to_tsvector('simple', :body), 'C'), "
-            "to_tsvector('simple', :grams))"
-        )
-    session.execute(text(statement), values)
-
-
-def cited_numbers(entry: Entry) -> list[int]:
-    """Give the numbers of the references that an entry's text points at."""
-    runs = _MARK_RUN.findall(f"{entry.why} {entry.insights}")
-    return [int(run.translate(_MARKS)) for run in runs]
-
-
-def _names(
-    entry: Entry, papers: list[Paper], aliases: list[PaperAlias], cited: list[str]
-) -> Iterator[tuple[str, str, int | None]]:
-    for paper in papers:
-        yield paper.title, "title", paper.id
-        if ":" in paper.title:
-            yield paper.title.split(":", 1)[0], "short", paper.id
-    if entry.title:
-        yield entry.title, "title", papers[0].id if len(papers) == 1 else None
-    for alias in aliases:
-        yield alias.name, alias.origin.value, alias.paper_id
-    for author in entry.authors:
-        yield author, "author", None
-        family = author.split()[-1] if author.split() else ""
-        if len(family) >= MIN_AUTHOR_PART:
-            yield family, "family", None
-    yield from _cited_names(entry, cited)
-
-
-def _cited_names(entry: Entry, cited: list[str]) -> Iterator[tuple[str, str, Any]]:
-    for work in entry.related:
-        yield work["title"], "related", None
-        if work.get("arxiv"):
-            yield f"arxiv {work['arxiv']}", "related", None
-        if ":" in work["title"]:
-            yield work["title"].split(":", 1)[0], "related", None
-    for reference in cited:
-        for title in _QUOTED.findall(reference):
-            yield title, "cited", None
-            if ":" in title:
-                yield title.split(":", 1)[0], "cited", None
+        for entry in entries
+    }

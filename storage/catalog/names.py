@@ -1,114 +1,98 @@
-"""Looks names up: exactly, by their beginning, and with a typing error."""
+"""Looks names up: exactly, by their beginning, with a typing error, and within a longer question."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
 from sqlalchemy import bindparam, text
 
-from storage.names import name_key
+from storage.catalog import vocabulary
+from storage.catalog.naming import MAX_KEY, Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import Row
     from sqlmodel import Session
 
-FUZZY_LIMIT = 50_000  # names compared one by one; a larger store narrows them by their first letter
-FUZZY_CUTOFF = 80.0  # of 100
-MIN_FUZZY_LENGTH = 5
-MAX_KEY_LENGTH = 300
-
-# In order of trust. A guessed name is never enough to be sure.
-KIND_SCORES = {
-    "title": 100.0,
-    "editor": 98.0,
-    "short": 96.0,
-    "author": 92.0,
-    "guessed": 88.0,
-    "family": 80.0,
-    "related": 70.0,
-    "cited": 68.0,
-}
-SURE_KINDS = frozenset({"title", "editor", "short"})
+OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an answer sure
+MAX_BEGINNING = 300
+MAX_START = 2  # letters by which the newest names are indexed
+_COLUMNS = "entry_id, paper_id, kind, label, key"
 
 
 @dataclass(frozen=True, slots=True)
 class NameMatch:
-    """A name of the store that fits."""
+    """A name of the store that fits; `nearness` is 1 for the very name."""
 
     entry_id: int
     paper_id: int | None
-    kind: str
+    kind: Kind
     label: str
-    score: float
+    key: str
+    nearness: float = 1.0
+
+    @property
+    def own(self) -> bool:
+        """Tell whether it is a paper's own name, by its title or its editor."""
+        return self.kind in OWN and self.paper_id is not None
 
 
 def exact(session: Session, keys: Iterable[str]) -> list[NameMatch]:
     """Find the names with exactly these keys."""
-    wanted = [k[:MAX_KEY_LENGTH] for k in keys if k]
+    wanted = sorted({k[:MAX_KEY] for k in keys if k})
     if not wanted:
         return []
     statement = text(
-        "SELECT entry_id, paper_id, kind, label FROM search_name WHERE key IN :keys"
+        f"SELECT {_COLUMNS} FROM search_name WHERE key IN :keys ORDER BY id"  # noqa: S608 - our columns
     ).bindparams(bindparam("keys", expanding=True))
-    return [
-        NameMatch(row.entry_id, row.paper_id, row.kind, row.label, KIND_SCORES[row.kind])
-        for row in session.execute(statement, {"keys": wanted})
-    ]
+    return [_match(row) for row in session.execute(statement, {"keys": wanted})]
 
 
-def beginning(session: Session, key: str, limit: int = 200) -> list[NameMatch]:
-    """Find the names that begin with a key."""
+def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[NameMatch]:
+    """Find the names that begin with a key and go on; nearer to 1 the less is missing."""
     if not key:
         return []
     statement = text(
-        "SELECT entry_id, paper_id, kind, label, key FROM search_name "
-        "WHERE key >= :low AND key < :high ORDER BY key LIMIT :limit"
+        f"SELECT {_COLUMNS} FROM search_name WHERE key > :low AND key < :high ORDER BY key, id LIMIT :limit"  # noqa: S608
     )
-    values = {
-        "low": key[:MAX_KEY_LENGTH],
-        "high": key[:MAX_KEY_LENGTH] + "\U0010ffff",
-        "limit": limit,
-    }
-    return [
-        NameMatch(
-            row.entry_id,
-            row.paper_id,
-            row.kind,
-            row.label,
-            KIND_SCORES[row.kind] - 20 + 10 * len(key) / len(row.key),
-        )
-        for row in session.execute(statement, values)
-    ]
+    low = key[:MAX_KEY]
+    rows = session.execute(statement, {"low": low, "high": low + "\U0010ffff", "limit": limit})
+    return [_match(row, len(low) / len(row.key)) for row in rows]
 
 
-def similar(session: Session, key: str, limit: int = 20) -> list[NameMatch]:
-    """Find the names that differ from a key by a typing error or two."""
-    if len(key) < MIN_FUZZY_LENGTH:
+def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
+    """Find names that begin with a key, the newest of them where there are very many."""
+    if len(key) > MAX_START:
+        return beginning(session, key, limit)
+    statement = text(
+        f"SELECT {_COLUMNS} FROM search_name WHERE substr(key, 1, {len(key)}) = :start "  # noqa: S608
+        "ORDER BY id DESC LIMIT :limit"
+    )
+    rows = session.execute(statement, {"start": key, "limit": limit})
+    return [_match(row, len(key) / max(len(row.key), 1)) for row in rows]
+
+
+def similar(session: Session, key: str) -> list[tuple[NameMatch, int]]:
+    """Find short names that differ from a key by a typing error or two; gives how many."""
+    marked = vocabulary.NAME + key
+    near = vocabulary.spelled_like(session, [marked]).get(marked, [])
+    distances = {s.term.removeprefix(vocabulary.NAME): s.distance for s in near if s.distance}
+    return [(m, distances[m.key]) for m in exact(session, distances)]
+
+
+def of_entries(session: Session, entry_ids: Sequence[int], key: str) -> list[NameMatch]:
+    """Compare a key with every name of some entries."""
+    if not entry_ids or not key:
         return []
-    statement = (
-        "SELECT DISTINCT key FROM search_name WHERE kind IN "
-        "('title', 'editor', 'short', 'guessed', 'author', 'family', 'related') LIMIT :limit"
-    )
-    known = [row.key for row in session.execute(text(statement), {"limit": FUZZY_LIMIT})]
-    near = process.extract(
-        key[:MAX_KEY_LENGTH], known, scorer=fuzz.ratio, limit=limit, score_cutoff=FUZZY_CUTOFF
-    )
-    scores = {found: score for found, score, _ in near}
-    return [
-        NameMatch(
-            m.entry_id,
-            m.paper_id,
-            m.kind,
-            m.label,
-            m.score * scores.get(_key_of(m, scores), FUZZY_CUTOFF) / 100 - 8,
-        )
-        for m in exact(session, scores)
-    ]
+    statement = text(
+        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids ORDER BY id"  # noqa: S608
+    ).bindparams(bindparam("ids", expanding=True))
+    rows = session.execute(statement, {"ids": list(entry_ids)})
+    return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 
-def _key_of(match: NameMatch, scores: dict[str, float]) -> str:
-    key = name_key(match.label)
-    return key if key in scores else ""
+def _match(row: Row[Any], nearness: float = 1.0) -> NameMatch:
+    return NameMatch(row.entry_id, row.paper_id, Kind(row.kind), row.label, row.key, nearness)

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlmodel import col, select
+from sqlalchemy import bindparam, text
 
 from storage.catalog import names
 from storage.catalog.answer import Suggestion
+from storage.catalog.naming import Kind
 from storage.catalog.search import search
 from storage.names import name_key
-from storage.tables import Entry, EntryPaper, Issue, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from sqlalchemy import Row
     from sqlmodel import Session
+
+    from storage.catalog.names import NameMatch
 
 MAX_CHOICES = 25
 MAX_LENGTH = 100
 ENOUGH = 5  # below so many names, full text adds its answers
+NEWEST = 200  # names looked at where very many begin with a letter
+_ORDER = {Kind.EDITOR: 0, Kind.SHORT: 1, Kind.TITLE: 1, Kind.GUESSED: 2}
 
 
 def suggest(
@@ -30,58 +35,84 @@ def suggest(
     drafts: bool = False,
     limit: int = MAX_CHOICES,
 ) -> list[Suggestion]:
-    """Give choices, most likely first; the newest papers when nothing is typed yet."""
-    limit = min(limit, MAX_CHOICES)
-    key = name_key(prefix)
+    """Give choices, most likely first; the papers of the newest issues when nothing is typed yet."""
+    limit = max(0, min(limit, MAX_CHOICES))
+    key = name_key(prefix[:MAX_LENGTH])
     if not key:
         return _suggestions(_newest(session, drafts=drafts), limit)
-    matches = sorted(names.beginning(session, key), key=lambda m: -m.score)
-    ids = list(dict.fromkeys(m.entry_id for m in matches if m.kind not in {"cited", "related"}))
-    rows = _titles(session, ids, drafts=drafts)
-    if len(rows) < ENOUGH:
+    matches = names.exact(session, [key]) + names.starting(session, key, NEWEST)
+    ranked = sorted((m for m in matches if m.kind in _ORDER), key=_likelihood)
+    rows = _titles(session, ranked, drafts=drafts)
+    if len(rows) < ENOUGH and len(key) > 1:
         answer = search(session, prefix, language=language, drafts=drafts, limit=limit)
-        rows += [(h.title, h.issue) for h in answer.hits if h.title]
+        rows += [(h.title, "", h.arxiv, h.issue) for h in answer.hits if h.title]
     return _suggestions(rows, limit)
 
 
-def _newest(session: Session, *, drafts: bool) -> list[tuple[str | None, str]]:
-    query = (
-        select(Paper.title, Issue.slug)
-        .join(EntryPaper, col(EntryPaper.paper_id) == Paper.id)
-        .join(Entry, col(Entry.id) == EntryPaper.entry_id)
-        .join(Issue, col(Issue.id) == Entry.issue_id)
-        .order_by(col(Issue.month).desc(), col(Entry.position))
-        .limit(4 * MAX_CHOICES)
+_Choice = tuple[str, str, str | None, str]  # title, the name that was typed, arXiv id, issue
+
+
+def _likelihood(match: NameMatch) -> tuple[int, float, int]:
+    # A nickname before a title; of two alike, the one of which less is missing; then the newer.
+    return _ORDER[match.kind], -round(match.nearness, 1), -match.entry_id
+
+
+def _newest(session: Session, *, drafts: bool) -> list[_Choice]:
+    shown = "" if drafts else "WHERE published_at IS NOT NULL"
+    rows = session.execute(
+        text(
+            "SELECT p.title, p.arxiv, i.slug FROM "  # noqa: S608 - one of two conditions of ours
+            f"(SELECT id, slug, month FROM issue {shown} ORDER BY month DESC, id LIMIT 6) i "
+            "JOIN entry e ON e.issue_id = i.id JOIN entry_paper ep ON ep.entry_id = e.id "
+            "JOIN paper p ON p.id = ep.paper_id ORDER BY i.month DESC, i.id, e.position, ep.position "
+            "LIMIT :limit"
+        ),
+        {"limit": 4 * MAX_CHOICES},
     )
-    if not drafts:
-        query = query.where(col(Issue.published_at).is_not(None))
-    return [(title, slug) for title, slug in session.exec(query)]
+    return [(row.title, "", row.arxiv, row.slug) for row in rows]
 
 
-def _titles(session: Session, ids: list[int], *, drafts: bool) -> list[tuple[str | None, str]]:
-    query = (
-        select(Entry.id, Entry.title, Paper.title, Issue.slug)
-        .join(Issue, col(Issue.id) == Entry.issue_id)
-        .outerjoin(EntryPaper, col(EntryPaper.entry_id) == Entry.id)
-        .outerjoin(Paper, col(Paper.id) == EntryPaper.paper_id)
-        .where(col(Entry.id).in_(ids))
-    )
-    if not drafts:
-        query = query.where(col(Issue.published_at).is_not(None))
-    found = list(session.exec(query))
-    return [
-        (paper or title, slug)
-        for wanted in ids
-        for entry_id, title, paper, slug in found
-        if entry_id == wanted
-    ]
+def _titles(session: Session, matches: Sequence[NameMatch], *, drafts: bool) -> list[_Choice]:
+    if not matches:
+        return []
+    statement = text(
+        "SELECT e.id AS entry_id, e.title AS entry_title, i.slug, p.id AS paper_id, p.title, p.arxiv "  # noqa: S608
+        "FROM entry e JOIN issue i ON i.id = e.issue_id "
+        "LEFT JOIN entry_paper ep ON ep.entry_id = e.id LEFT JOIN paper p ON p.id = ep.paper_id "
+        f"WHERE e.id IN :ids {'' if drafts else 'AND i.published_at IS NOT NULL'}"
+    ).bindparams(bindparam("ids", expanding=True))
+    found: dict[int, list[Row[Any]]] = {}
+    for row in session.execute(statement, {"ids": sorted({m.entry_id for m in matches})}):
+        found.setdefault(row.entry_id, []).append(row)
+    choices: list[_Choice] = []
+    for match in matches:
+        rows = found.get(match.entry_id, [])
+        for row in [r for r in rows if r.paper_id == match.paper_id] or rows[:1]:
+            if title := row.title or row.entry_title:
+                label = "" if match.kind is Kind.TITLE else match.label
+                choices.append((title, label, row.arxiv, row.slug))
+    return choices
 
 
-def _suggestions(rows: Iterable[tuple[str | None, str]], limit: int) -> list[Suggestion]:
-    titles = {title: slug for title, slug in reversed(list(rows)) if title}
-    chosen = list(reversed(titles.items()))[:limit]
-    return [Suggestion(_short(f"{title} · {slug}"), _short(title)) for title, slug in chosen]
+def _suggestions(rows: Iterable[_Choice], limit: int) -> list[Suggestion]:
+    chosen: dict[str, Suggestion] = {}
+    for title, name, arxiv, slug in rows:
+        if title not in chosen and len(chosen) < limit:
+            chosen[title] = Suggestion(_label(title, name, slug), _value(title, arxiv))
+    return list(chosen.values())
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= MAX_LENGTH else text[: MAX_LENGTH - 1] + "…"
+def _label(title: str, name: str, slug: str) -> str:
+    start = f"{name} – " if name and not title.startswith(name) else ""
+    room = MAX_LENGTH - len(start) - len(slug) - len(" · ")
+    return _short(f"{start}{_short(title, max(room, 1))} · {slug}", MAX_LENGTH)
+
+
+def _value(title: str, arxiv: str | None) -> str:
+    if len(title) <= MAX_LENGTH:
+        return title
+    return f"arXiv:{arxiv}" if arxiv else title[:MAX_LENGTH].strip()
+
+
+def _short(text: str, length: int) -> str:
+    return text if len(text) <= length else text[: length - 1] + "…"

@@ -1,52 +1,61 @@
-"""Cuts texts and questions into the words and character n-grams under which both are compared."""
+"""Cuts texts and questions into the words and pairs of characters under which both are compared.
+
+Chinese and Japanese are written without blanks; a run of their characters is cut into overlapping pairs, so
+that a word of two characters is found wherever it stands.
+"""
 
 from __future__ import annotations
 
 import re
-import unicodedata
+from itertools import pairwise
 
-_WORD = re.compile(r"[^\W_]+")
-_HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]+")
+from storage.catalog.scripts import simplified
+from storage.names import fold
+
+MAX_WORD = 40  # characters; longer runs are no words
 _GRAM = 3
-# fmt: off
-_FUNCTION_WORDS = frozenset({
-    "a", "about", "an", "and", "are", "as", "at", "be", "by", "can", "do", "does", "for", "from", "how",
-    "in", "into", "is", "it", "of", "on", "or", "paper", "papers", "that", "the", "this", "to", "was",
-    "we", "were", "what", "which", "with",
-})
-# fmt: on
+_HAN = "\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
+_HAN_RUN = re.compile(rf"[{_HAN}]")
+_PIECE = re.compile(rf"(?P<han>[{_HAN}]+)|(?P<word>[^\W_{_HAN}]+)")
+_COMPOUND = re.compile(rf"(?<![^\W_])([^\W_{_HAN}]+)[-–‐‑]([^\W_{_HAN}]+)")
 
 
-def fold(text: str) -> str:
-    """Take away case, width and diacritics; Greek mu and the micro sign become one letter."""
-    decomposed = unicodedata.normalize("NFKD", text.replace("\0", " "))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).casefold()
+def pieces(text: str) -> list[str]:
+    """Cut into words and whole runs of Chinese or Japanese, in order."""
+    return [m[0] for m in _PIECE.finditer(simplified(fold(text)))]
 
 
-def words(text: str) -> list[str]:
-    """Cut into words; a run of Chinese or Japanese is not one and is left out."""
-    return [w for w in _WORD.findall(_HAN.sub(" ", fold(text))) if w]
+def is_han(piece: str) -> bool:
+    """Tell whether a piece is a run of Chinese or Japanese."""
+    return bool(piece) and _HAN_RUN.match(piece) is not None
 
 
-def content_words(text: str) -> list[str]:
-    """Cut into the words that carry a question's meaning."""
-    found = words(text)
-    return [w for w in found if w not in _FUNCTION_WORDS] or found
+def pairs(run: str) -> list[str]:
+    """Cut a run of characters into overlapping pairs; a single character stands for itself."""
+    return [a + b for a, b in pairwise(run)] or [run]
 
 
-def grams(text: str) -> list[str]:
-    """Cut into character n-grams: pairs of Chinese characters, triples of letters within words."""
-    folded = fold(text)
-    found = [run[i : i + 2] for run in _HAN.findall(folded) for i in range(max(len(run) - 1, 1))]
-    for word in words(text):
-        found += (
-            [word[i : i + _GRAM] for i in range(len(word) - _GRAM + 1)]
-            if len(word) > _GRAM
-            else [word]
-        )
+def tokens(text: str) -> list[str]:
+    """Cut into everything that is searched for: words, and pairs of Chinese characters, in order."""
+    found: list[str] = []
+    for piece in pieces(text):
+        found += pairs(piece) if is_han(piece) else [piece[:MAX_WORD]]
     return found
 
 
-def han_grams(text: str) -> list[str]:
-    """Cut the Chinese and Japanese runs alone into pairs of characters."""
-    return [run[i : i + 2] for run in _HAN.findall(fold(text)) for i in range(max(len(run) - 1, 1))]
+def compounds(text: str) -> list[str]:
+    """Join the halves of hyphenated words: *pre-training* is also looked for as *pretraining*."""
+    return [(a + b)[:MAX_WORD] for a, b in _COMPOUND.findall(fold(text))]
+
+
+def words(text: str) -> list[str]:
+    """Cut into words alone, without Chinese and Japanese."""
+    return [piece[:MAX_WORD] for piece in pieces(text) if not is_han(piece)]
+
+
+def grams(key: str) -> list[str]:
+    """Cut a name's key into overlapping triples of letters, with its beginning marked."""
+    marked = f"^{key}"
+    return list(
+        dict.fromkeys(marked[i : i + _GRAM] for i in range(max(len(marked) - _GRAM + 1, 1)))
+    )

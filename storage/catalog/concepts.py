@@ -1,0 +1,267 @@
+"""Understands a question: what it is made of, and in which words the store may say the same.
+
+Every word of a question becomes a concept with its alternatives: the word itself, its other forms, the repaired
+spelling of a word that the store does not know, its continuation where it is still being typed, and what the
+glossary calls it in other words or another language.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from storage.catalog import vocabulary
+from storage.catalog.glossary import MAX_WORDS, Term, is_function_word, other_terms, segmented
+from storage.catalog.stems import stem
+from storage.catalog.tokens import MAX_WORD, is_han, pairs, pieces
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+    from storage.catalog.fulltext import Phrase
+
+MAX_CONCEPTS = 24
+MIN_CONTINUED = 3  # letters of a last word that may still be being typed
+CONTINUATIONS = 12
+MIN_SPLIT = 3  # letters of each half of a word that was glued together
+MIN_SHARED = 5  # letters that two kindred words begin with
+MIN_KINDRED = 0.75  # of a word that it shares with a kindred one
+_NUMBER = re.compile(r"(\d+)([kmbt])")
+_UNITS = {"k": "thousand", "m": "million", "b": "billion", "t": "trillion"}
+_PREFIXES = (
+    "un under over re pre non multi sub super semi self auto hyper inter cross mis anti de co"
+)
+# How much each way of saying a word counts.
+FORM = 0.92
+JOINED = 0.9
+REPAIRED = 0.85
+CONTINUED = 0.65
+KINDRED = 0.55
+GLOSSARY = 0.6  # of a word that the store knows too
+TRANSLATED = 0.85  # of a word that it does not
+LOOSE_PAIR = 0.6  # two characters of an unknown run
+
+
+@dataclass(slots=True)
+class Concept:
+    """A part of a question and the ways to say it, each with how much it counts."""
+
+    said: str
+    factor: float = 1.0
+    ways: dict[Phrase, float] = field(default_factory=dict)
+    entries: int = 0  # about how many hold it
+    weight: float = 0.0  # how much it tells, by its rarity
+    whole: bool = False  # the store knows the very word
+
+    def add(self, phrase: Phrase, weight: float) -> None:
+        """Add a way to say it, or make it count more."""
+        if phrase:
+            self.ways[phrase] = max(weight, self.ways.get(phrase, 0.0))
+
+
+def understand(session: Session, question: str) -> list[Concept]:
+    """Cut a question into concepts, in order, with every way in which the store says them."""
+    parts = pieces(question)
+    concepts = _concepts(parts)
+    frequent = vocabulary.entries_of(
+        session,
+        {token for concept in concepts for phrase in concept.ways for token in phrase}
+        | {a.said + b.said for a, b in pairwise(concepts)},
+    )
+    _add_forms(session, concepts, frequent)
+    _add_joined(concepts, frequent)
+    _add_unknown(session, concepts, frequent)
+    _add_continued(session, concepts, parts, frequent)
+    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY])
+    return _weighed(concepts, frequent, total.get(vocabulary.EVERY_ENTRY, 0))
+
+
+def _concepts(parts: Sequence[str]) -> list[Concept]:
+    """Make the concepts with what needs no store: the words themselves and the glossary's terms."""
+    concepts: list[Concept] = []
+    at: dict[int, int] = {}  # place of a word → its concept
+    meaningful = any(is_han(p) or not is_function_word(p) for p in parts)
+    for place, part in enumerate(parts):
+        if is_han(part):
+            concepts += _of_run(part)
+        elif not (meaningful and is_function_word(part)):
+            at[place] = len(concepts)
+            concept = Concept(part[:MAX_WORD])
+            concept.add((concept.said,), 1.0)
+            concept.add(_magnitude(part), FORM)
+            concepts.append(concept)
+    for start, end, term in _known_phrases(parts):
+        for place in range(start, end):
+            if place in at:
+                for other in other_terms(term):
+                    concepts[at[place]].add(_phrase(other), GLOSSARY)
+    return concepts[:MAX_CONCEPTS]
+
+
+def _of_run(run: str) -> list[Concept]:
+    found = []
+    for piece, known in segmented(run):
+        if known:
+            concept = Concept(piece, whole=True)
+            concept.add(tuple(pairs(piece)), 1.0)
+            for other in other_terms((piece,)):
+                concept.add(_phrase(other), TRANSLATED)
+            found.append(concept)
+            continue
+        for pair in pairs(piece):
+            if len(pair) > 1:
+                concept = Concept(pair, factor=LOOSE_PAIR)
+                concept.add((pair,), 1.0)
+                found.append(concept)
+    return found
+
+
+def _magnitude(word: str) -> Phrase:
+    """Spell out the unit of a number: 540b is 540 billion."""
+    found = _NUMBER.fullmatch(word)
+    return (found[1], _UNITS[found[2]]) if found else ()
+
+
+def _known_phrases(parts: Sequence[str]) -> Iterable[tuple[int, int, Term]]:
+    for start in range(len(parts)):
+        for end in range(start + 1, min(start + MAX_WORDS, len(parts)) + 1):
+            term = tuple(parts[start:end])
+            if not any(is_han(p) for p in term):
+                yield start, end, term
+
+
+def _phrase(term: Term) -> Phrase:
+    return tuple(t for piece in term for t in (pairs(piece) if is_han(piece) else [piece]))
+
+
+def _add_forms(session: Session, concepts: list[Concept], frequent: dict[str, int]) -> None:
+    roots = {c.said: stem(c.said) for c in concepts if c.said.isascii() and c.said.isalpha()}
+    forms = vocabulary.forms_of(session, roots.values())
+    for concept in concepts:
+        for form, entries in forms.get(roots.get(concept.said, ""), []):
+            frequent[form] = entries
+            concept.add((form,), FORM)
+        concept.whole = concept.whole or concept.said in frequent
+    _add_phrase_forms(session, concepts, frequent)
+
+
+def _add_phrase_forms(session: Session, concepts: list[Concept], frequent: dict[str, int]) -> None:
+    """Let the glossary's phrases be found in the plural too."""
+    lasts = {p[-1] for c in concepts for p in c.ways if len(p) > 1 and p[-1].isascii()}
+    roots = {last: stem(last) for last in lasts if last.isalpha()}
+    forms = vocabulary.forms_of(session, roots.values())
+    for concept in concepts:
+        for phrase, weight in list(concept.ways.items()):
+            for form, entries in (
+                forms.get(roots.get(phrase[-1], ""), []) if len(phrase) > 1 else ()
+            ):
+                frequent[form] = entries
+                concept.add((*phrase[:-1], form), weight)
+
+
+def _add_joined(concepts: list[Concept], frequent: dict[str, int]) -> None:
+    """Let two words be found where the store writes them as one."""
+    for first, second in pairwise(concepts):
+        joined = first.said + second.said
+        if joined in frequent and not is_han(joined):
+            first.add((joined,), JOINED)
+            second.add((joined,), JOINED)
+
+
+def _add_unknown(session: Session, concepts: list[Concept], frequent: dict[str, int]) -> None:
+    """Repair, split or compare words that the store does not know in any form."""
+    unknown = {
+        c.said: c
+        for c in concepts
+        if not is_han(c.said)
+        and not any(_known(p, frequent) for p, w in c.ways.items() if w > GLOSSARY)
+    }
+    if not unknown:
+        return
+    for concept in unknown.values():
+        for phrase in concept.ways:
+            concept.ways[phrase] = max(
+                concept.ways[phrase], TRANSLATED if phrase != (concept.said,) else 1.0
+            )
+    spelled = vocabulary.spelled_like(session, list(unknown))
+    for word, near in spelled.items():
+        least = near[0].distance if near else 0
+        for other in near[:4]:
+            frequent[other.term] = other.entries
+            nearness = 1 - other.distance / max(len(word), 1)
+            unknown[word].add(
+                (other.term,), REPAIRED * nearness if other.distance == least else KINDRED
+            )
+    lost = [w for w, c in unknown.items() if not any(_known(p, frequent) for p in c.ways)]
+    _split(session, [unknown[w] for w in lost], frequent)
+    for word in lost:
+        if not any(_known(p, frequent) for p in unknown[word].ways):
+            start = max(MIN_SHARED, round(len(word) * MIN_KINDRED))
+            if start < len(word):
+                for term, entries in vocabulary.beginning(session, word[:start], CONTINUATIONS):
+                    frequent[term] = entries
+                    unknown[word].add((term,), KINDRED)
+
+
+def _split(session: Session, lost: list[Concept], frequent: dict[str, int]) -> None:
+    """Let a word be found where the store writes it as two."""
+    halves = {
+        c.said: [(c.said[:i], c.said[i:]) for i in range(2, len(c.said) - MIN_SPLIT + 1)]
+        for c in lost
+    }
+    prefixes = set(_PREFIXES.split())
+    found = vocabulary.entries_of(
+        session, {h for both in halves.values() for two in both for h in two}
+    )
+    for concept in lost:
+        known = [
+            two
+            for two in halves[concept.said]
+            if len(two[0]) >= MIN_SPLIT and two[0] in found and two[1] in found
+        ]
+        for start, rest in halves[concept.said]:
+            if start in prefixes and rest in found and len(rest) > MIN_SPLIT:
+                frequent[rest] = found[rest]
+                concept.add((rest,), KINDRED)
+        if known:
+            best = max(known, key=lambda two: min(found[two[0]], found[two[1]]))
+            frequent.update((h, found[h]) for h in best)
+            concept.add(best, JOINED)
+
+
+def _add_continued(
+    session: Session, concepts: list[Concept], parts: Sequence[str], frequent: dict[str, int]
+) -> None:
+    """Let the last word be the beginning of one; it may still be being typed."""
+    if not concepts or not parts or concepts[-1].said != parts[-1][:MAX_WORD]:
+        return
+    last = concepts[-1]
+    if len(last.said) < MIN_CONTINUED or is_han(last.said) or not last.said.isalpha():
+        return
+    for term, entries in vocabulary.beginning(session, last.said, CONTINUATIONS):
+        frequent[term] = entries
+        last.add((term,), CONTINUED * (0.6 if last.whole else 1.0))
+
+
+def _known(phrase: Phrase, frequent: dict[str, int]) -> bool:
+    return all(token in frequent for token in phrase)
+
+
+def _weighed(concepts: list[Concept], frequent: dict[str, int], total: int) -> list[Concept]:
+    for concept in concepts:
+        concept.ways = {p: w for p, w in concept.ways.items() if _known(p, frequent)}
+        held = [(min(frequent[t] for t in p), w) for p, w in concept.ways.items()]
+        concept.entries = min(sum(n for n, _ in held), total)
+        telling = max((n for n, w in held if w >= KINDRED), default=0)
+        concept.weight = (
+            concept.factor * math.log(1 + (total - telling + 0.5) / (telling + 0.5))
+            if total
+            else 0.0
+        )
+        concept.weight = max(concept.weight, 0.05)
+    return concepts

@@ -1,0 +1,208 @@
+"""Turns candidates into hits: one for each paper, by the entry that suits the reader's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from storage.catalog.answer import Hit
+from storage.enums import EntryKind
+from storage.tables import Entry, EntryPaper, Issue, Paper
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+    from storage.catalog.question import Filters
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An entry on its way to an answer, and which of its papers is meant, where that is known."""
+
+    entry_id: int
+    paper_id: int | None
+    score: float
+    matched: str
+    sure: bool = False
+    nth: int = 0  # which of the entry's papers, where `paper_id` is not known
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where an entry stands."""
+
+    entry: Entry
+    issue: Issue
+    papers: tuple[Paper, ...]
+
+
+Subject = tuple[
+    str, int | str, int
+]  # what a hit is about: a paper, or an entry whose paper is unknown
+
+
+def hits(
+    session: Session,
+    candidates: Sequence[Candidate],
+    *,
+    language: str,
+    drafts: bool,
+    filters: Filters,
+) -> list[tuple[Hit, Candidate]]:
+    """Give the hits, best first, each with the candidate it came from.
+
+    A sure candidate gives a hit for each issue that wrote about the paper, any other gives one.
+    """
+    places = _places(session, [c.entry_id for c in candidates], drafts=drafts)
+    chosen: dict[Subject, Candidate] = {}
+    for candidate in candidates:
+        place = places.get(candidate.entry_id)
+        if place and _admitted(place, filters):
+            chosen.setdefault(_subject(place, candidate), candidate)
+    editions = _editions(session, chosen, places, drafts=drafts)
+    answered: list[tuple[Hit, Candidate]] = []
+    for subject, candidate in chosen.items():
+        own = places[candidate.entry_id]
+        among = [p for p in editions.get(subject, []) if _admitted(p, filters)] or [own]
+        # A name is of the paper, whichever issue; words are of the issue in which they were found.
+        slug = own.issue.slug if candidate.paper_id is None else None
+        among.sort(key=lambda p: _distance(p, slug, language))
+        # What is surely meant is shown in every issue that wrote about it.
+        shown = _of_each_issue(among) if candidate.sure else among[:1]
+        answered += [(_hit(place, candidate, subject), candidate) for place in shown]
+    return answered
+
+
+def _of_each_issue(places: Sequence[_Place]) -> list[_Place]:
+    found: dict[str, _Place] = {}
+    for place in places:
+        found.setdefault(place.issue.slug, place)
+    return list(found.values())
+
+
+def _subject(place: _Place, candidate: Candidate) -> Subject:
+    if candidate.paper_id in {p.id for p in place.papers}:
+        return ("paper", candidate.paper_id or 0, 0)
+    if place.papers:
+        nth = candidate.nth if candidate.nth < len(place.papers) else 0
+        return ("paper", place.papers[nth].id or 0, 0)
+    return (place.entry.kind.value, place.issue.slug, place.entry.position)
+
+
+def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
+    if not entry_ids:
+        return {}
+    query = (
+        select(Entry, Issue)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .where(col(Entry.id).in_(entry_ids))
+    )
+    if not drafts:
+        query = query.where(col(Issue.published_at).is_not(None))
+    rows = session.exec(query).all()
+    papers = _papers(session, [e.id for e, _ in rows if e.id is not None])
+    return {
+        entry.id or 0: _Place(entry, issue, tuple(papers.get(entry.id or 0, ())))
+        for entry, issue in rows
+    }
+
+
+def _editions(
+    session: Session,
+    chosen: dict[Subject, Candidate],
+    places: dict[int, _Place],
+    *,
+    drafts: bool,
+) -> dict[Subject, list[_Place]]:
+    """Find every entry about the chosen papers, and the translations of entries without one."""
+    paper_ids = [number for kind, number, _ in chosen if kind == "paper"]
+    rows = session.exec(
+        select(EntryPaper.paper_id, EntryPaper.entry_id).where(
+            col(EntryPaper.paper_id).in_(paper_ids)
+        )
+    ).all()
+    found = _places(session, list({entry_id for _, entry_id in rows}), drafts=drafts)
+    editions: dict[Subject, list[_Place]] = {}
+    for paper_id, entry_id in rows:
+        if entry_id in found:
+            editions.setdefault(("paper", paper_id, 0), []).append(found[entry_id])
+    for subject, candidate in chosen.items():
+        if subject[0] != "paper":
+            twins = _twins(session, places[candidate.entry_id], drafts=drafts)
+            editions[subject] = list(_places(session, twins, drafts=drafts).values())
+    return editions
+
+
+def _twins(session: Session, place: _Place, *, drafts: bool) -> list[int]:
+    query = (
+        select(Entry.id)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .where(
+            Issue.slug == place.issue.slug,
+            Entry.kind == place.entry.kind,
+            Entry.position == place.entry.position,
+        )
+    )
+    if not drafts:
+        query = query.where(col(Issue.published_at).is_not(None))
+    return [entry_id for entry_id in session.exec(query) if entry_id is not None]
+
+
+def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[Paper]]:
+    query = (
+        select(EntryPaper.entry_id, Paper)
+        .join(Paper, col(Paper.id) == EntryPaper.paper_id)
+        .where(col(EntryPaper.entry_id).in_(entry_ids))
+        .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
+    )
+    found: dict[int, list[Paper]] = {}
+    for entry_id, paper in session.exec(query):
+        found.setdefault(entry_id, []).append(paper)
+    return found
+
+
+def _admitted(place: _Place, filters: Filters) -> bool:
+    issue = place.issue
+    if place.entry.kind is not (filters.kind or EntryKind.PAPER):
+        return False
+    if filters.issues and not {issue.slug, f"{issue.month:%Y-%m}"} & set(filters.issues):
+        return False
+    have = issue.language.lower()
+    return not filters.languages or any(
+        wanted in (have, have.split("-")[0]) for wanted in filters.languages
+    )
+
+
+def _distance(place: _Place, slug: str | None, language: str) -> tuple[int, bool, int, bool, int]:
+    """Order editions: the reader's language, the issue that was found, the newest, the original."""
+    issue = place.issue
+    have, wanted = issue.language.lower(), language.lower()
+    same = 0 if have == wanted else 1 if have.split("-")[0] == wanted.split("-")[0] else 2
+    translated = issue.translation_of_id is not None
+    return (
+        same,
+        bool(slug) and issue.slug != slug,
+        -issue.month.toordinal(),
+        translated,
+        issue.id or 0,
+    )
+
+
+def _hit(place: _Place, candidate: Candidate, subject: Subject) -> Hit:
+    entry, issue = place.entry, place.issue
+    paper = next((p for p in place.papers if ("paper", p.id, 0) == subject), None)
+    return Hit(
+        paper_id=paper.id if paper else None,
+        title=paper.title if paper else entry.title,
+        arxiv=paper.arxiv if paper else None,
+        entry_id=entry.id or 0,
+        issue=issue.slug,
+        language=issue.language,
+        number=entry.number or entry.position,
+        matched=candidate.matched,
+        score=round(candidate.score, 2),
+    )

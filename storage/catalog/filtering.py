@@ -1,0 +1,72 @@
+"""Narrows an answer down to the entries that filters admit."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, or_, select
+
+from storage.catalog.document import author_token
+from storage.catalog.editions import Candidate
+from storage.catalog.fulltext import holding
+from storage.catalog.retrieve import documents
+from storage.catalog.tokens import tokens
+from storage.enums import EntryKind
+from storage.tables import Entry, Issue
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.catalog.question import Filters
+
+MAX_ADMITTED = 20_000
+MAX_LISTED = 60
+
+
+def allowed(session: Session, filters: Filters) -> set[int] | None:
+    """Give the entries that authors, years and issues admit; None when nothing narrows."""
+    sets = [_by_author(session, author) for author in filters.authors]
+    sets += [
+        set(holding(session, "words", [[(year,) for year in filters.years]], limit=MAX_ADMITTED))
+        for _ in filters.years[:1]
+    ]
+    sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
+    return set.intersection(*sets) if sets else None
+
+
+def everything(session: Session, filters: Filters) -> list[Candidate]:
+    """List what filters alone admit: newest issue first, in the order of the issue."""
+    query = (
+        select(Entry.id)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .where(Entry.kind == (filters.kind or EntryKind.PAPER))
+        .order_by(col(Issue.month).desc(), col(Issue.slug), col(Entry.position))
+    )
+    within = allowed(session, filters)
+    if within is not None:
+        query = query.where(col(Entry.id).in_(sorted(within, reverse=True)[:MAX_LISTED]))
+    ids = [entry_id for entry_id in session.exec(query.limit(MAX_LISTED)) if entry_id is not None]
+    return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in enumerate(ids)]
+
+
+def _by_author(session: Session, author: str) -> set[int]:
+    words = tuple(tokens(author))
+    groups = [[(author_token(author),), words]]
+    found = holding(session, "words", groups, limit=MAX_ADMITTED)
+    if len(found) > MAX_ADMITTED // 10:
+        return set(found)
+    return {
+        entry_id
+        for entry_id, document in documents(session, found).items()
+        if any(set(words) <= set(group) for group in document.authors)
+    }
+
+
+def _by_issue(session: Session, issues: tuple[str, ...]) -> set[int]:
+    months = [slug for slug in issues if len(slug) == len("2022-04") and slug[4] == "-"]
+    query = (
+        select(Entry.id)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .where(or_(col(Issue.slug).in_(issues), *(col(Issue.slug).contains(m) for m in months)))
+    )
+    return {entry_id for entry_id in session.exec(query) if entry_id is not None}

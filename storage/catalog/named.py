@@ -1,0 +1,259 @@
+"""The stages of an answer that go by names and identifiers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import or_
+from sqlmodel import col, select
+
+from storage.catalog import names, vocabulary
+from storage.catalog.document import author_token
+from storage.catalog.editions import Candidate
+from storage.catalog.fulltext import holding
+from storage.catalog.identifiers import identifiers, without_identifiers
+from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
+from storage.catalog.question import name_forms
+from storage.catalog.tokens import pieces, words
+from storage.names import name_key
+from storage.tables import EntryPaper, Paper
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+    from storage.catalog.names import NameMatch
+
+IDENTIFIED = 100.0
+AUTHOR = 90.0
+# How much an exact name is worth, by what it is to the entry.
+EXACT = {
+    Kind.TITLE: 96.0,
+    Kind.EDITOR: 95.0,
+    Kind.SHORT: 94.0,
+    Kind.GUESSED: 88.0,
+    Kind.RELATED: 84.0,
+    Kind.CITED: 84.0,
+    Kind.INITIALS: 70.0,
+}
+BEGINNING = (58.0, 32.0)  # at least, and by how much of the name is there
+ONE_ERROR, TWO_ERRORS = 82.0, 72.0
+ALIKE = (25.0, 70.0)  # at least, and by how alike
+MIN_ALIKE = 0.8
+WITHIN = (60.0, 18.0)  # a name within the question; by how much of the question it is
+PART = 62.0  # the question is a piece of the name
+MIN_PREFIX = 3
+MIN_WITHIN = 3
+MIN_PART = 8
+MAX_WINDOW = 6  # words of a name within a question
+MAX_WORDS = 16
+LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
+MAX_AUTHORED = 200
+
+# When a beginning or a typing error leaves no doubt.
+SURE_LETTERS = 4
+SURE_PART = 0.6
+SURE_ONE_ERROR, SURE_TWO_ERRORS = 7, 12  # letters
+SURE_ALIKE, SURE_ALIKE_LETTERS = 0.93, 18
+POPULAR = (3, 0.02)  # entries of other papers, and part of the store, from which a word is popular
+
+
+def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
+    """Find entries by the arXiv ids, DOIs and addresses in a question; None when it holds none to go by."""
+    found = identifiers(asked)
+    if not found and not found.addresses:
+        return None
+    direct = _papers(session, found.arxiv, found.dois)
+    if direct:
+        return direct
+    keys = [ARXIV + n for n in found.arxiv] + [DOI + d for d in found.dois]
+    keys += [ADDRESS + a for a in found.addresses]
+    pointed = [
+        Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m))
+        for m in names.exact(session, keys)
+    ]
+    if pointed:
+        return pointed
+    return None if words(without_identifiers(asked)) else []
+
+
+def by_exact_name(session: Session, asked: str) -> list[Candidate]:
+    """Find entries of which the question is the very name, or the whole name of an author."""
+    keys = name_forms(asked)
+    matches = names.exact(session, keys)
+    own = {m.paper_id for m in matches if m.own}
+    popular = len(own) == 1 and _is_popular(session, asked, matches)
+    found = [
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            EXACT[m.kind],
+            _described(m),
+            sure=m.own and (m.kind is Kind.TITLE or not popular),
+        )
+        for m in matches
+    ]
+    return [*found, *_by_author(session, keys)]
+
+
+def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Candidate]:
+    """Find entries whose name the question begins, misspells, holds or is part of.
+
+    Args:
+        session: A session for reading.
+        asked: The question.
+        near: Entries that full text found; their long names are compared letter by letter.
+    """
+    keys = name_forms(asked)
+    if not keys:
+        return []
+    shortest = keys[-1]
+    known_word = _is_word(session, asked)
+    found = _begun(session, keys, known_word=known_word)
+    found += _misspelled(session, keys, known_word=known_word)
+    found += _alike(session, near[:40], shortest)
+    return found + _within(session, asked)
+
+
+def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list[Candidate]:
+    query = (
+        select(EntryPaper.entry_id, Paper)
+        .join(Paper, col(Paper.id) == EntryPaper.paper_id)
+        .where(or_(col(Paper.arxiv).in_(arxiv), col(Paper.doi).in_(dois)))
+    )
+    order = {number: place for place, number in enumerate([*arxiv, *dois])}
+    found = [
+        Candidate(
+            entry_id,
+            paper.id,
+            # Several pasted at once are answered in the order they were pasted.
+            IDENTIFIED - min(order.get(paper.arxiv or "", 99), order.get(paper.doi or "", 99)) / 10,
+            f"arXiv {paper.arxiv}" if paper.arxiv in order else f"DOI {paper.doi}",
+            sure=True,
+        )
+        for entry_id, paper in session.exec(query)
+    ]
+    return sorted(found, key=lambda c: -c.score)
+
+
+def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
+    tokens = [author_token(key) for key in keys]
+    known = vocabulary.entries_of(session, tokens)
+    if not known:
+        return []
+    entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
+    return [Candidate(e, None, AUTHOR, "author") for e in entries]
+
+
+def _begun(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
+    found = []
+    for key in keys:
+        if len(key) < MIN_PREFIX:
+            continue
+        matches = names.beginning(session, key)
+        own = {m.paper_id for m in matches if m.own}
+        found += [
+            Candidate(
+                m.entry_id,
+                m.paper_id,
+                BEGINNING[0] + BEGINNING[1] * m.nearness - LESSER.get(m.kind, 0),
+                _described(m),
+                sure=m.own
+                and len(own) == 1
+                and not known_word
+                and len(key) >= SURE_LETTERS
+                and m.nearness >= SURE_PART,
+            )
+            for m in matches
+        ]
+    return found
+
+
+def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
+    found = []
+    for key in keys:
+        matches = names.similar(session, key)
+        least = min((d for m, d in matches if m.own), default=0)
+        own = {m.paper_id for m, _ in matches if m.own}
+        enough = SURE_ONE_ERROR if least <= 1 else SURE_TWO_ERRORS
+        found += [
+            Candidate(
+                m.entry_id,
+                m.paper_id,
+                (ONE_ERROR if d == 1 else TWO_ERRORS) - LESSER.get(m.kind, 0),
+                _described(m),
+                sure=m.own and len(own) == 1 and not known_word and len(key) >= enough,
+            )
+            for m, d in matches
+        ]
+    return found
+
+
+def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
+    matches = names.of_entries(session, near, key)
+    best = {m.paper_id for m in matches if m.own and m.nearness >= SURE_ALIKE}
+    found = []
+    for m in matches:
+        if m.key.startswith((ARXIV, DOI, ADDRESS)):
+            continue
+        lesser = LESSER.get(m.kind, 0)
+        if m.nearness >= MIN_ALIKE:
+            sure = (
+                m.own
+                and m.nearness >= SURE_ALIKE
+                and len(best) == 1
+                and len(key) >= SURE_ALIKE_LETTERS
+            )
+            score = ALIKE[0] + ALIKE[1] * m.nearness - lesser
+            found.append(Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure))
+        elif len(key) >= MIN_PART and key in m.key:
+            score = PART + 10 * len(key) / len(m.key) - lesser
+            found.append(Candidate(m.entry_id, m.paper_id, score, _described(m)))
+    return found
+
+
+def _within(session: Session, asked: str) -> list[Candidate]:
+    """Find names that stand within a longer question, such as a nickname and a topic."""
+    parts = pieces(asked)[:MAX_WORDS]
+    windows: dict[str, int] = {}
+    for size in range(1, min(MAX_WINDOW, len(parts) - 1) + 1):
+        for start in range(len(parts) - size + 1):
+            key = name_key("".join(parts[start : start + size]))
+            if len(key) >= MIN_WITHIN:
+                windows[key] = size
+    whole = max(len(name_key(asked)), 1)
+    return [
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            WITHIN[0] + WITHIN[1] * len(m.key) / whole - LESSER.get(m.kind, 0),
+            _described(m),
+        )
+        for m in names.exact(session, windows)
+        if m.own or m.kind is Kind.GUESSED
+    ]
+
+
+def _is_word(session: Session, asked: str) -> bool:
+    """Tell whether a question is one word that entries use; then it may be meant as no name at all."""
+    parts = pieces(asked)
+    return len(parts) == 1 and bool(vocabulary.entries_of(session, parts))
+
+
+def _is_popular(session: Session, asked: str, matches: Sequence[NameMatch]) -> bool:
+    """Tell whether a name is a word that many entries of other papers use."""
+    parts = pieces(asked)
+    if len(parts) != 1:
+        return False
+    counted = vocabulary.entries_of(session, [parts[0], vocabulary.EVERY_ENTRY])
+    others = counted.get(parts[0], 0) - len({m.entry_id for m in matches})
+    return others > POPULAR[0] + POPULAR[1] * counted.get(vocabulary.EVERY_ENTRY, 0)
+
+
+def _described(match: NameMatch) -> str:
+    if match.kind is Kind.CITED:
+        return f"cited in this entry: {match.label}"
+    if match.kind is Kind.RELATED:
+        return f"related work in this entry: {match.label}"
+    return match.label

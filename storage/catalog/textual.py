@@ -1,0 +1,46 @@
+"""The stage of an answer that goes by the words of the texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.catalog.concepts import understand
+from storage.catalog.editions import Candidate
+from storage.catalog.retrieve import candidates
+from storage.catalog.score import fit
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.catalog.score import Fit
+
+BEST_TEXT = 72.0  # what a perfect text is worth against a name
+COMPLETE = 1.12  # every word is there
+
+
+def by_text(session: Session, asked: str, within: set[int] | None = None) -> list[Candidate]:
+    """Find entries whose text answers a question, best first."""
+    concepts = understand(session, asked)
+    read = candidates(session, concepts)
+    fits = [
+        (entry_id, fit(document, concepts))
+        for entry_id, document in read.items()
+        if within is None or entry_id in within
+    ]
+    found = [
+        Candidate(entry_id, None, _score(how), _described(how), nth=how.nth)
+        for entry_id, how in fits
+    ]
+    return sorted(found, key=lambda c: (-c.score, -c.entry_id))
+
+
+def _score(how: Fit) -> float:
+    return BEST_TEXT * min(how.score * (COMPLETE if how.complete else 1.0), 1.2)
+
+
+def _described(how: Fit) -> str:
+    if how.author:
+        return "author"
+    if how.cited:
+        return "cited in this entry"
+    return "all words" if how.complete else "some of the words"

@@ -1,0 +1,190 @@
+"""The words of the store: how many entries hold each, which are forms of one word, which are spelled alike.
+
+Misspelled words are found by the fragments that remain when one letter is left out, on both sides
+(W. Garbe's symmetric delete spelling correction, with one deletion within the first letters).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from rapidfuzz.distance import OSA
+from sqlalchemy import bindparam, text
+
+from storage.catalog.stems import stem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlmodel import Session
+
+EVERY_ENTRY = ""  # the empty word stands in every entry
+NAME = "="  # before the key of a short name, which is spelled like a word
+FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wrong
+MIN_SPELLED = 4  # shorter words are all alike
+TWO_ERRORS_FROM = 8  # letters
+MAX_FORMS = 12
+_CHUNK = 400  # values in one statement
+
+
+@dataclass(slots=True)
+class Changes:
+    """By how many entries each term grew or shrank."""
+
+    by_term: Counter[str] = field(default_factory=Counter)
+
+    def add(self, terms: Iterable[str]) -> None:
+        """Count an entry that holds these terms."""
+        self.by_term.update([EVERY_ENTRY, *terms])
+
+    def remove(self, terms: Iterable[str]) -> None:
+        """Take back an entry that held these terms."""
+        self.by_term.subtract([EVERY_ENTRY, *terms])
+
+
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """A term of the store that is spelled like what was asked."""
+
+    term: str
+    distance: int
+    entries: int
+
+
+def apply(session: Session, changes: Changes) -> None:
+    """Bring the vocabulary in step; terms in order, so that two writers wait instead of locking each other."""
+    grown = {t: n for t, n in sorted(changes.by_term.items()) if n > 0}
+    shrunk = {t: n for t, n in sorted(changes.by_term.items()) if n < 0}
+    known = entries_of(session, grown)
+    if grown:
+        session.execute(
+            text(
+                "INSERT INTO search_word (term, stem, entries) VALUES (:term, :stem, :n) "
+                "ON CONFLICT (term) DO UPDATE SET entries = search_word.entries + excluded.entries"
+            ),
+            [{"term": t, "stem": _stem_of(t), "n": n} for t, n in grown.items()],
+        )
+    fragments = [
+        {"fragment": f, "term": t}
+        for t in grown
+        if t not in known
+        for f in sorted(_fragments_of_term(t))
+    ]
+    if fragments:
+        session.execute(
+            text(
+                "INSERT INTO search_spelling (fragment, term) VALUES (:fragment, :term) "
+                "ON CONFLICT DO NOTHING"
+            ),
+            fragments,
+        )
+    if shrunk:
+        rows = [{"term": t, "n": -n} for t, n in shrunk.items()]
+        session.execute(
+            text("UPDATE search_word SET entries = entries - :n WHERE term = :term"), rows
+        )
+        session.execute(
+            text(
+                "DELETE FROM search_spelling WHERE term = :term AND EXISTS "
+                "(SELECT 1 FROM search_word w WHERE w.term = :term AND w.entries <= 0)"
+            ),
+            rows,
+        )
+        session.execute(text("DELETE FROM search_word WHERE term = :term AND entries <= 0"), rows)
+
+
+def entries_of(session: Session, terms: Iterable[str]) -> dict[str, int]:
+    """Tell how many entries hold each term; unknown terms are left out."""
+    wanted = list(dict.fromkeys(terms))
+    found: dict[str, int] = {}
+    statement = text("SELECT term, entries FROM search_word WHERE term IN :terms").bindparams(
+        bindparam("terms", expanding=True)
+    )
+    for start in range(0, len(wanted), _CHUNK):
+        rows = session.execute(statement, {"terms": wanted[start : start + _CHUNK]})
+        found.update((row.term, row.entries) for row in rows)
+    return found
+
+
+def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
+    """Give the words of each stem with the number of their entries, the most frequent first."""
+    wanted = sorted(set(stems))
+    if not wanted:
+        return {}
+    statement = text(
+        "SELECT term, stem, entries FROM search_word WHERE stem IN :stems ORDER BY entries DESC, term"
+    ).bindparams(bindparam("stems", expanding=True))
+    found: dict[str, list[tuple[str, int]]] = {}
+    for row in session.execute(statement, {"stems": wanted}):
+        found.setdefault(row.stem, []).append((row.term, row.entries))
+    return {root: forms[:MAX_FORMS] for root, forms in found.items()}
+
+
+def beginning(session: Session, prefix: str, limit: int) -> list[tuple[str, int]]:
+    """Give the terms that begin with a prefix, the most frequent first."""
+    statement = text(
+        "SELECT term, entries FROM search_word WHERE term >= :low AND term < :high "
+        "ORDER BY entries DESC, term LIMIT :limit"
+    )
+    values = {"low": prefix, "high": prefix + "\U0010ffff", "limit": limit}
+    return [(row.term, row.entries) for row in session.execute(statement, values)]
+
+
+def spelled_like(session: Session, words: Sequence[str]) -> dict[str, list[Spelled]]:
+    """Find terms that differ from each word by a typing error or two, the nearest first.
+
+    A word that begins with `NAME` is compared with short names, any other with words.
+    """
+    fragments = {w: _fragments_of_term(w) for w in words if _is_spelled(w)}
+    wanted = sorted(set().union(*fragments.values())) if fragments else []
+    terms: dict[str, set[str]] = {}
+    statement = text(
+        "SELECT fragment, term FROM search_spelling WHERE fragment IN :fragments"
+    ).bindparams(bindparam("fragments", expanding=True))
+    for start in range(0, len(wanted), _CHUNK):
+        for row in session.execute(statement, {"fragments": wanted[start : start + _CHUNK]}):
+            terms.setdefault(row.fragment, set()).add(row.term)
+    near = {
+        word: {
+            (term, distance)
+            for fragment in own
+            for term in terms.get(fragment, ())
+            if (distance := _distance(word, term)) is not None
+        }
+        for word, own in fragments.items()
+    }
+    frequent = entries_of(session, {term for found in near.values() for term, _ in found})
+    return {
+        word: sorted(
+            (Spelled(t, d, frequent[t]) for t, d in found if t in frequent),
+            key=lambda s: (s.distance, s.term[:2] != word[:2], -s.entries, s.term),
+        )
+        for word, found in near.items()
+    }
+
+
+def _distance(word: str, term: str) -> int | None:
+    if word.startswith(NAME) != term.startswith(NAME):
+        return None
+    most = 2 if len(word.removeprefix(NAME)) >= TWO_ERRORS_FROM else 1
+    distance = OSA.distance(word, term, score_cutoff=most)
+    return int(distance) if distance <= most else None
+
+
+def _is_spelled(term: str) -> bool:
+    bare = term.removeprefix(NAME)
+    return len(bare) >= MIN_SPELLED and bare.isalpha() and bare < "\u3000"
+
+
+def _fragments_of_term(term: str) -> set[str]:
+    if not _is_spelled(term):
+        return set()
+    mark = NAME if term.startswith(NAME) else ""
+    start = term.removeprefix(NAME)[:FRAGMENT_LENGTH]
+    return {mark + start} | {mark + start[:i] + start[i + 1 :] for i in range(len(start))}
+
+
+def _stem_of(term: str) -> str | None:
+    return stem(term) if term.isascii() and term.isalpha() else None
