@@ -2,35 +2,67 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from enum import StrEnum
+from itertools import islice
+from typing import TYPE_CHECKING, assert_never
 
-import idna
-from sqlalchemy import func
+from sqlalchemy import func, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
+from storage.addresses import AddressError, checked_address
 from storage.enums import EventKind, SubscriberStatus, SuppressionReason
 from storage.errors import StorageError
-from storage.events import Happening, append
+from storage.events import Happening, append, append_all
 from storage.names import address_key
 from storage.tables import Subscriber, Suppression
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from datetime import datetime
+    from typing import Any
 
     from sqlmodel import Session
 
-MAX_ADDRESS = 254  # RFC 5321 §4.5.3.1.3, without the angle brackets
-MAX_LOCAL = 64  # RFC 5321 §4.5.3.1.1
-MAX_NAME = 200
+__all__ = [
+    "AddressError",
+    "Asked",
+    "Brought",
+    "NewSubscriber",
+    "ReaderError",
+    "add_confirmed",
+    "ask",
+    "checked_address",
+    "checked_reader",
+    "confirm",
+    "counts",
+    "find",
+    "forget",
+    "listed",
+    "unsubscribe",
+]
+
+MAX_NAME = 200  # characters
+MAX_SOURCE = 64  # characters of the column; the event keeps the whole of it
 ASK_AGAIN_AFTER = timedelta(days=1)  # one confirmation mail per address and day
-_FORBIDDEN = frozenset('()<>[]:;,\\"')
+ROWS_AT_ONCE = 2_000  # far below the number of values that a statement may hold
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")  # RFC 5646 §2.1, the usual ones
 
 
-class AddressError(StorageError):
-    """This is not an email address."""
+class ReaderError(StorageError):
+    """This cannot be said of a reader."""
+
+
+class Asked(StrEnum):
+    """What came of a wish to subscribe; for the operator's eyes, never for whoever sent the form."""
+
+    QUEUED = "queued"  # a confirmation mail follows
+    RECENT = "recent"  # one was asked for less than a day ago
+    ACTIVE = "active"  # subscribed already
+    BLOCKED = "blocked"  # must never be mailed again
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +74,49 @@ class NewSubscriber:
     language: str = "en"
 
 
-def checked_address(address: str) -> str:
-    """Give an address in the form in which it is kept: trimmed, its domain in lower case.
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """What became of a list of readers."""
+
+    added: int = 0
+    confirmed: int = 0  # waited for their confirmation; the operator's word replaces it
+    known: int = 0  # active already, named twice, or left and not brought back
+    blocked: int = 0  # must never be mailed again
+
+    def __add__(self, other: Brought) -> Brought:
+        return Brought(
+            self.added + other.added,
+            self.confirmed + other.confirmed,
+            self.known + other.known,
+            self.blocked + other.blocked,
+        )
+
+
+def checked_reader(reader: NewSubscriber) -> NewSubscriber:
+    """Give a reader as they are kept.
 
     Raises:
-        AddressError: It cannot be an address; says what is wrong with it, without repeating it.
+        AddressError: The address cannot be one.
+        ReaderError: Name or language cannot be kept; the message names the remedy.
     """
-    trimmed = address.strip()
-    local, at, domain = trimmed.rpartition("@")
-    if not (local and at and domain):
-        raise AddressError("An email address looks like name@example.org.")
-    if len(local.encode()) > MAX_LOCAL or len(trimmed.encode()) > MAX_ADDRESS:
-        raise AddressError("This email address is too long.")
-    if any(c.isspace() or not c.isprintable() or c in _FORBIDDEN or c == "@" for c in local):
-        raise AddressError("This email address has a character that none may have.")
-    if local.startswith(".") or local.endswith(".") or ".." in local:
-        raise AddressError("The part before the @ has a dot too many.")
-    try:
-        ascii_domain = idna.encode(domain.lower(), uts46=True).decode("ascii")
-    except (idna.IDNAError, UnicodeError) as error:
-        raise AddressError("The part after the @ is not a domain.") from error
-    if "." not in ascii_domain or "@" in domain:
-        raise AddressError("The part after the @ is not a domain.")
-    return f"{local}@{domain.lower()}"
+    address = checked_address(reader.address)
+    name = (reader.name or "").strip() or None
+    if name and (len(name) > MAX_NAME or not name.isprintable()):
+        raise ReaderError(
+            f"A name has at most {MAX_NAME} characters, none of them a line break or the like."
+        )
+    if not _LANGUAGE.fullmatch(reader.language):
+        raise ReaderError(f"{reader.language!r} is not a language. Write a code such as en or zh.")
+    return NewSubscriber(address, name, reader.language)
 
 
 def find(session: Session, address: str) -> Subscriber | None:
-    """Find a subscriber by address."""
-    return session.exec(
-        select(Subscriber).where(Subscriber.address_key == address_key(address))
-    ).first()
+    """Find a subscriber by address, in whichever spelling."""
+    try:
+        key = address_key(checked_address(address))
+    except AddressError:
+        key = address_key(address)
+    return session.exec(select(Subscriber).where(Subscriber.address_key == key)).first()
 
 
 def ask(  # noqa: PLR0913 - who, in which language, and the record of where and how they asked
@@ -82,51 +127,59 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
     source: str,
     wording: str,
     now: datetime,
-    hash_address: Callable[[str], str],
-) -> None:
+    hashes: Callable[[str], Collection[str]],
+    name: str | None = None,
+) -> Asked:
     """Note that somebody asked to subscribe an address; a confirmation mail follows where it is due.
 
-    Known, unknown and blocked addresses are treated alike outwardly: nothing is returned.
+    Args:
+        session: A session for writing.
+        address: Whatever was typed.
+        language: Language of their mail.
+        source: Where they asked.
+        wording: The words they agreed to.
+        now: The time, aware.
+        hashes: Gives the keyed hashes under which an address key may stand in the suppression list.
+        name: What they want to be called.
 
     Raises:
         AddressError: It cannot be an address.
+        ReaderError: Name or language cannot be kept.
     """
-    kept = checked_address(address)
-    key = address_key(kept)
-    blocked = session.exec(
-        select(Suppression.id).where(Suppression.address_hash == hash_address(key))
-    ).first()
-    if blocked is not None:
-        return
-    subscriber = find(session, kept)
-    if subscriber is None:
-        subscriber = Subscriber(address=kept, address_key=key, source=source, created_at=now)
-    elif _must_not_be_asked(subscriber, now):
-        return
-    subscriber.status = SubscriberStatus.PENDING
-    subscriber.language = language
+    reader = checked_reader(NewSubscriber(address, name, language))
+    key = address_key(reader.address)
+    if _blocked(session, hashes(key)):
+        return Asked.BLOCKED
+    subscriber = _with_key(session, key) or _pending(session, reader, key, source, now)
+    match subscriber.status:
+        case SubscriberStatus.ACTIVE:
+            return Asked.ACTIVE
+        case SubscriberStatus.COMPLAINED:
+            return Asked.BLOCKED
+        case SubscriberStatus.PENDING | SubscriberStatus.UNSUBSCRIBED | SubscriberStatus.BOUNCED:
+            if subscriber.asked_at and now - subscriber.asked_at < ASK_AGAIN_AFTER:
+                return Asked.RECENT
+        case _:
+            assert_never(subscriber.status)
+    subscriber.status, subscriber.language = SubscriberStatus.PENDING, reader.language
+    subscriber.name = reader.name or subscriber.name
     subscriber.asked_at, subscriber.confirmation_mailed_at = now, None
     session.add(subscriber)
     session.flush()
     _record(session, EventKind.SUBSCRIBED, subscriber, now, source, wording)
-
-
-def _must_not_be_asked(subscriber: Subscriber, now: datetime) -> bool:
-    if subscriber.status in {SubscriberStatus.ACTIVE, SubscriberStatus.COMPLAINED}:
-        return True
-    return subscriber.asked_at is not None and now - subscriber.asked_at < ASK_AGAIN_AFTER
+    return Asked.QUEUED
 
 
 def confirm(
     session: Session, subscriber_id: int, *, source: str, wording: str, now: datetime
 ) -> bool:
     """Make a pending subscriber active; tells whether they are active now."""
-    subscriber = session.get(Subscriber, subscriber_id)
+    subscriber = _locked(session, subscriber_id)
     if subscriber is None or subscriber.address is None:
         return False
     if subscriber.status is SubscriberStatus.PENDING:
         subscriber.status = SubscriberStatus.ACTIVE
-        subscriber.confirmed_at = now
+        subscriber.confirmed_at, subscriber.left_at = now, None
         session.add(subscriber)
         _record(session, EventKind.CONFIRMED, subscriber, now, source, wording)
     return subscriber.status is SubscriberStatus.ACTIVE
@@ -136,14 +189,18 @@ def unsubscribe(
     session: Session, subscriber_id: int, *, source: str, now: datetime, wording: str = ""
 ) -> bool:
     """End a subscription; tells whether there is such a subscriber. Doing it twice changes nothing."""
-    subscriber = session.get(Subscriber, subscriber_id)
+    subscriber = _locked(session, subscriber_id)
     if subscriber is None:
         return False
-    if subscriber.status in {SubscriberStatus.ACTIVE, SubscriberStatus.PENDING}:
-        subscriber.status = SubscriberStatus.UNSUBSCRIBED
-        subscriber.left_at = now
-        session.add(subscriber)
-        _record(session, EventKind.UNSUBSCRIBED, subscriber, now, source, wording)
+    match subscriber.status:
+        case SubscriberStatus.ACTIVE | SubscriberStatus.PENDING | SubscriberStatus.BOUNCED:
+            subscriber.status, subscriber.left_at = SubscriberStatus.UNSUBSCRIBED, now
+            session.add(subscriber)
+            _record(session, EventKind.UNSUBSCRIBED, subscriber, now, source, wording)
+        case SubscriberStatus.UNSUBSCRIBED | SubscriberStatus.COMPLAINED:
+            pass
+        case _:
+            assert_never(subscriber.status)
     return True
 
 
@@ -156,15 +213,13 @@ def forget(
     now: datetime,
 ) -> None:
     """Remove address and name for good; a keyed hash stays, so that the address is never mailed again."""
-    key = subscriber.address_key
-    if key is not None:
-        digest = hash_address(key)
-        known = session.exec(select(Suppression).where(Suppression.address_hash == digest)).first()
-        if known is None:
+    if subscriber.address_key is not None:
+        digest = hash_address(subscriber.address_key)
+        if not _blocked(session, [digest]):
             session.add(
                 Suppression(address_hash=digest, reason=SuppressionReason.DELETED, created_at=now)
             )
-    subscriber.address = subscriber.address_key = subscriber.name = None
+    subscriber.address = subscriber.address_key = subscriber.name = subscriber.zone = None
     subscriber.status = SubscriberStatus.UNSUBSCRIBED
     subscriber.left_at = now
     session.add(subscriber)
@@ -172,39 +227,38 @@ def forget(
 
 
 def add_confirmed(
-    session: Session, readers: Iterable[NewSubscriber], *, source: str, now: datetime
-) -> tuple[int, int]:
-    """Add readers whose consent the operator holds; gives (added, already known).
+    session: Session,
+    readers: Iterable[NewSubscriber],
+    *,
+    source: str,
+    now: datetime,
+    hashes: Callable[[str], Collection[str]] | None = None,
+) -> Brought:
+    """Add readers whose consent the operator holds, many at a time.
 
-    Readers who once left or complained are not brought back.
+    Readers who once left or complained are not brought back, and forgotten addresses not taken up again.
+
+    Args:
+        session: A session for writing.
+        readers: The list.
+        source: Where their consent comes from.
+        now: The time, aware.
+        hashes: Gives the keyed hashes of an address key in the suppression list; None only where
+            that list cannot hold anything yet.
 
     Raises:
         AddressError: An address cannot be one; nothing is added.
+        ReaderError: A name or a language cannot be kept; nothing is added.
     """
-    added = known = 0
+    done = Brought()
     seen: set[str] = set()
-    for reader in readers:
-        kept = checked_address(reader.address)
-        key = address_key(kept)
-        if key in seen or find(session, kept) is not None:
-            known += 1
-            continue
-        seen.add(key)
-        subscriber = Subscriber(
-            address=kept,
-            address_key=key,
-            name=reader.name or None,
-            language=reader.language,
-            status=SubscriberStatus.ACTIVE,
-            source=source[:64],
-            created_at=now,
-            confirmed_at=now,
-        )
-        session.add(subscriber)
-        session.flush()
-        _record(session, EventKind.CONFIRMED, subscriber, now, source, "consent held by operator")
-        added += 1
-    return added, known
+    for some in _chunks(map(checked_reader, readers)):
+        by_key = {address_key(it.address): it for it in some}
+        fresh = {key: it for key, it in by_key.items() if key not in seen}
+        seen.update(fresh)
+        twice = Brought(known=len(some) - len(fresh))
+        done += twice + _bring(session, fresh, source, now, hashes)
+    return done
 
 
 def counts(session: Session) -> list[tuple[SubscriberStatus, str, int]]:
@@ -217,8 +271,123 @@ def counts(session: Session) -> list[tuple[SubscriberStatus, str, int]]:
     return [(SubscriberStatus(status), language, n) for status, language, n in session.exec(query)]
 
 
+def listed(session: Session) -> Iterator[Subscriber]:
+    """Go through all subscribers who have an address, in the order of their ids."""
+    query = (
+        select(Subscriber).where(col(Subscriber.address).is_not(None)).order_by(col(Subscriber.id))
+    )
+    yield from session.exec(query.execution_options(yield_per=ROWS_AT_ONCE))
+
+
+def _with_key(session: Session, key: str) -> Subscriber | None:
+    query = select(Subscriber).where(Subscriber.address_key == key).with_for_update()
+    return session.exec(query).first()
+
+
+def _locked(session: Session, subscriber_id: int) -> Subscriber | None:
+    return session.get(Subscriber, subscriber_id, with_for_update=True)
+
+
+def _blocked(session: Session, hashes: Collection[str]) -> bool:
+    query = select(Suppression.id).where(col(Suppression.address_hash).in_(hashes))
+    return session.exec(query).first() is not None
+
+
+def _pending(
+    session: Session, reader: NewSubscriber, key: str, source: str, now: datetime
+) -> Subscriber:
+    # Two forms with one new address may arrive at once: one inserts, the other finds the row.
+    _insert(session, [_row(reader, key, SubscriberStatus.PENDING, source, now)])
+    subscriber = _with_key(session, key)
+    if subscriber is None:
+        raise StorageError("The subscriber was removed while being added. Ask again.")
+    return subscriber
+
+
+def _bring(
+    session: Session,
+    readers: dict[str, NewSubscriber],
+    source: str,
+    now: datetime,
+    hashes: Callable[[str], Collection[str]] | None,
+) -> Brought:
+    blocked = _blocked_keys(session, readers, hashes) if hashes else set()
+    query = select(Subscriber.id, Subscriber.address_key, Subscriber.status).where(
+        col(Subscriber.address_key).in_(readers)
+    )
+    there = {key: (number, status) for number, key, status in session.exec(query)}
+    waiting = [
+        number
+        for key, (number, status) in there.items()
+        if status is SubscriberStatus.PENDING and key not in blocked and number is not None
+    ]
+    new = [key for key in readers if key not in there and key not in blocked]
+    added = _insert(
+        session, [_row(readers[key], key, SubscriberStatus.ACTIVE, source, now) for key in new]
+    )
+    if waiting:
+        session.connection().execute(
+            update(Subscriber)
+            .where(col(Subscriber.id).in_(waiting))
+            .values(status=SubscriberStatus.ACTIVE, confirmed_at=now)
+        )
+    content = {"wording": "consent held by the operator", "source": source}
+    append_all(
+        session,
+        [
+            Happening(EventKind.CONFIRMED, now, subscriber_id=number, source=source[:MAX_SOURCE],
+                      content=content)
+            for number in (*added, *waiting)
+        ],
+    )  # fmt: skip
+    known = len(readers) - len(added) - len(waiting) - len(blocked)
+    return Brought(len(added), len(waiting), known, len(blocked))
+
+
+def _blocked_keys(
+    session: Session, keys: Iterable[str], hashes: Callable[[str], Collection[str]]
+) -> set[str]:
+    by_hash = {digest: key for key in keys for digest in hashes(key)}
+    query = select(Suppression.address_hash).where(col(Suppression.address_hash).in_(by_hash))
+    return {by_hash[digest] for digest in session.exec(query)}
+
+
+def _row(
+    reader: NewSubscriber, key: str, status: SubscriberStatus, source: str, now: datetime
+) -> dict[str, Any]:
+    return {
+        "address": reader.address,
+        "address_key": key,
+        "name": reader.name,
+        "language": reader.language,
+        "status": status,
+        "source": source[:MAX_SOURCE],
+        "created_at": now,
+        "confirmed_at": now if status is SubscriberStatus.ACTIVE else None,
+    }
+
+
+def _insert(session: Session, rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Insert those whose address is not there yet; give their ids."""
+    if not rows:
+        return []
+    dialect = sqlite if session.connection().dialect.name == "sqlite" else postgresql
+    statement = dialect.insert(Subscriber).on_conflict_do_nothing(index_elements=["address_key"])
+    ids = session.connection().execute(statement.returning(col(Subscriber.id)), rows).scalars()
+    return [number for number in ids if number is not None]
+
+
+def _chunks(readers: Iterable[NewSubscriber]) -> Iterator[list[NewSubscriber]]:
+    rest = iter(readers)
+    while some := list(islice(rest, ROWS_AT_ONCE)):
+        yield some
+
+
 def _record(  # noqa: PLR0913, PLR0917 - what, who, when, where and in which words
     session: Session, kind: EventKind, who: Subscriber, at: datetime, source: str, wording: str
 ) -> None:
     content = {"wording": wording} if wording else {}
-    append(session, Happening(kind, at, subscriber_id=who.id, source=source[:64], content=content))
+    append(
+        session,
+        Happening(kind, at, subscriber_id=who.id, source=source[:MAX_SOURCE], content=content),
+    )

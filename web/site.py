@@ -14,13 +14,18 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from publisher.prose import to_html, to_text
+from publisher.schedule import SystemClock
 from publisher.views import latest_issues
+from storage.errors import StorageError
 from storage.tables import Newsletter
-from web.texts import LANGUAGES, TEXTS, accepted_language, page_language
+from web.texts import LANGUAGES, TEXTS, accepted_language, month_name, page_language, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from sqlmodel import Session
 
+    from publisher.ports import Clock
     from storage.database import Database
 
 # No script at all, nothing from elsewhere, no frame around us.
@@ -28,6 +33,7 @@ CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
 class Tokens(Protocol):
@@ -39,8 +45,8 @@ class Tokens(Protocol):
     def verify(self, purpose: str, token: str, *, now: datetime) -> int | None:
         """Give the id of a genuine token that has not expired."""
 
-    def hash_address(self, key: str) -> str:
-        """Give the keyed hash of an address key."""
+    def hash_address_ring(self, address_key: str, /) -> Collection[str]:
+        """Give the keyed hashes under which an address may stand in the suppression list."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +59,9 @@ class Site:
         base_url: Address under which readers reach the site, without a slash at the end.
         newsletter_name: None takes it from the newest issue.
         default_language: For readers who ask for no language that there is.
+        clock: Where the time comes from.
+        proxies: Networks of the web servers in front of us, whose `X-Forwarded-For` is believed.
+        started: When the site began; the feed's time while there is nothing in it.
     """
 
     database: Database
@@ -60,12 +69,13 @@ class Site:
     base_url: str
     newsletter_name: str | None = None
     default_language: str = "en"
+    clock: Clock = field(default_factory=SystemClock)
+    proxies: Sequence[str] = LOOPBACK
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
 
-    @staticmethod
-    def now() -> datetime:
+    def now(self) -> datetime:
         """Tell the time, aware and in UTC."""
-        return datetime.now(UTC)
+        return self.clock.now()
 
     @cached_property
     def templates(self) -> Environment:
@@ -79,6 +89,9 @@ class Site:
         )
         environment.filters["prose"] = lambda text: Markup(to_html(text))  # noqa: S704 - sanitised by nh3
         environment.filters["plain"] = to_text
+        environment.filters["month"] = month_name
+        environment.filters["words"] = words_of
+        environment.tests["web"] = _is_web_address
         return environment
 
     @cached_property
@@ -107,6 +120,7 @@ class Site:
         *,
         status: int = 200,
         private: bool = False,
+        editions: Collection[str] | None = None,
         **values: Any,  # noqa: ANN401 - whatever the template shows
     ) -> web.Response:
         """Render a page.
@@ -115,7 +129,9 @@ class Site:
             request: The request it answers.
             template: Name of the template.
             status: The status.
-            private: The page belongs to a token: not kept by caches, its address not passed on.
+            private: Belongs to one reader or tells of an error: not kept by caches, not indexed, its
+                address not passed on.
+            editions: Languages in which what it shows exists; None: in every language of the pages.
             **values: What the template shows.
         """
         language = self.language_of(request)
@@ -123,10 +139,12 @@ class Site:
             t=TEXTS[language],
             lang=language,
             languages=LANGUAGES,
-            path=request.path,
+            editions=[code for code in LANGUAGES if editions is None or code in editions],
+            path=request.rel_url.raw_path,
+            may_switch=request.method in {"GET", "HEAD"},
             base_url=self.base_url,
             style_path=self.style[0],
-            newsletter=await self.name(),
+            newsletter=await self._name_or_ours(),
             private=private,
             **values,
         )
@@ -139,10 +157,20 @@ class Site:
         response.enable_compression()
         return response
 
+    async def _name_or_ours(self) -> str:
+        try:
+            return await self.name()
+        except StorageError:
+            return "Paperround"  # the page that says so must not fail for the same reason
+
 
 def _newest_name(session: Session) -> str | None:
     newest = latest_issues(session, limit=1)
     return session.get_one(Newsletter, newest[0].newsletter_id).name if newest else None
+
+
+def _is_web_address(url: str | None) -> bool:
+    return url is not None and url.startswith(("https://", "http://"))
 
 
 SITE: Final = web.AppKey("site", Site)

@@ -2,85 +2,82 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
+import zlib
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from aiohttp.http import HttpProcessingError
+from aiohttp.web import RequestPayloadError
 
 from storage import subscribers
-from storage.subscribers import AddressError
+from storage.addresses import MAX_ADDRESS, AddressError, checked_address
+from web.limits import THROTTLE, reader_network
 from web.site import site_of
 from web.texts import TEXTS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from web.site import Site
 
 MIN_FILL_SECONDS: Final = 2  # nobody types an address faster
 MAX_FILL_SECONDS: Final = 12 * 3600
-WINDOW_SECONDS: Final = 3600.0
-PER_NETWORK: Final = 10  # forms per network and hour
-ALTOGETHER: Final = 1000  # forms per hour
-MAX_NETWORKS: Final = 10_000  # remembered at once
+_SAME_ORIGIN: Final = frozenset({None, "same-origin", "none"})
+# What reading a hostile body raises: broken boundaries, unknown charsets and codings, bad compression.
+_UNREADABLE: Final = (
+    ValueError, LookupError, AssertionError, RuntimeError, zlib.error, HttpProcessingError,
+    RequestPayloadError,
+)  # fmt: skip
 
 
-class Throttle:
-    """Counts forms per network and hour, in memory, and forgets them again."""
-
-    def __init__(self) -> None:
-        self._times: dict[str, deque[float]] = {}
-
-    def allows(self, network: str) -> bool:
-        """Count one form; tell whether it is still within the limits."""
-        return self._count("*", ALTOGETHER) and self._count(network, PER_NETWORK)
-
-    def _count(self, key: str, most: int) -> bool:
-        now = time.monotonic()
-        if len(self._times) > MAX_NETWORKS:
-            self._times = {k: t for k, t in self._times.items() if now - t[-1] < WINDOW_SECONDS}
-        times = self._times.setdefault(key, deque(maxlen=most + 1))
-        while times and now - times[0] > WINDOW_SECONDS:
-            times.popleft()
-        times.append(now)
-        return len(times) <= most
+def form_token(request: web.Request) -> str:
+    """Sign the time at which a form is shown."""
+    site = site_of(request)
+    return site.tokens.sign("form", int(site.now().timestamp()))
 
 
-THROTTLE: Final = web.AppKey("throttle", Throttle)
+async def show_subscribe(request: web.Request) -> web.Response:
+    """Show the form."""
+    return await site_of(request).page(
+        request, "subscribe.html.j2", form_token=form_token(request), wrong=None, typed=""
+    )
 
 
 async def subscribe(request: web.Request) -> web.Response:
     """Note the wish; the answer is the same for new, known and blocked addresses."""
     site = site_of(request)
-    _refuse_foreign(request, site)
-    form = await request.post()
+    _refuse_foreign(request, site, null_is_ours=False)
+    form = await _form(request)
     words = TEXTS[site.language_of(request)]
+    address = form.get("address", "").strip()
     if form.get("website"):  # a field that people do not see
-        return await _asked(request, site)
-    if not request.app[THROTTLE].allows(_network(request)):
-        return await _asked(request, site, "asked_often", 429)
-    if not _filled_by_hand(site, str(form.get("token", ""))):
-        return await _asked(request, site, "asked_slow", 400)
+        return await _say(request, site, "asked")
+    if not _filled_by_hand(site, form.get("token", "")):
+        return await _again(request, site, "asked_slow", address, 400)
     try:
-        await site.database.writing(
-            subscribers.ask,
-            str(form.get("address", "")),
-            language=site.language_of(request),
-            source="web form",
-            wording=f"{words['subscribe_title']}: {words['subscribe_text']} [{words['subscribe']}]",
-            now=site.now(),
-            hash_address=site.tokens.hash_address,
-        )
+        kept = checked_address(address)
     except AddressError:
-        return await _asked(request, site, "asked_wrong", 400)
-    return await _asked(request, site)
+        return await _again(request, site, "asked_wrong", address, 400)
+    network, domain = reader_network(request, site.proxies), kept.rpartition("@")[2]
+    if not request.app[THROTTLE].allows(network, domain):
+        return await _again(request, site, "asked_often", address, 429)
+    await site.database.writing(
+        subscribers.ask,
+        kept,
+        language=site.language_of(request),
+        source="web form",
+        wording=f"{words['subscribe_title']}: {words['subscribe_text']} [{words['subscribe']}]",
+        now=site.now(),
+        hashes=site.tokens.hash_address_ring,
+    )
+    return await _say(request, site, "asked")
 
 
 async def show_confirm(request: web.Request) -> web.Response:
     """Show the button that confirms; mail scanners that follow the link change nothing."""
     site = site_of(request)
-    ident = site.tokens.verify("confirm", request.match_info["token"], now=site.now())
-    if ident is None:
+    if site.tokens.verify("confirm", request.match_info["token"], now=site.now()) is None:
         return await _say(request, site, "confirm_old", status=410)
     return await site.page(request, "act.html.j2", private=True, name="confirm")
 
@@ -88,7 +85,7 @@ async def show_confirm(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Confirm a subscription."""
     site = site_of(request)
-    _refuse_foreign(request, site)
+    _refuse_foreign(request, site, null_is_ours=True)
     ident = site.tokens.verify("confirm", request.match_info["token"], now=site.now())
     words = TEXTS[site.language_of(request)]
     confirmed = ident is not None and await site.database.writing(
@@ -98,7 +95,9 @@ async def confirm(request: web.Request) -> web.Response:
         wording=f"{words['confirm_text']} [{words['confirm']}]",
         now=site.now(),
     )
-    return await _say(request, site, *(("confirmed", 200) if confirmed else ("confirm_old", 410)))
+    if not confirmed:
+        return await _say(request, site, "confirm_old", status=410)
+    return await _say(request, site, "confirmed")
 
 
 async def show_leave(request: web.Request) -> web.Response:
@@ -113,19 +112,37 @@ async def leave(request: web.Request) -> web.Response:
     """Unsubscribe, by the page's button or by a mail program's one-click POST (RFC 8058 §3.1).
 
     The token alone suffices: no cookie, no login, no redirect, and any origin, because a mail program
-    sends none of ours. All it can ever do is unsubscribe.
+    sends none of ours. All it can ever do is unsubscribe; so even a body that cannot be read does.
     """
     site = site_of(request)
     ident = site.tokens.verify("unsubscribe", request.match_info["token"], now=site.now())
-    form = await request.post()
-    one_click = form.get("List-Unsubscribe") == "One-Click"
+    try:
+        one_click = (await _form(request)).get("List-Unsubscribe") == "One-Click"
+    except web.HTTPException:
+        one_click = False
     known = ident is not None and await site.database.writing(
         subscribers.unsubscribe,
         ident,
         source="one-click" if one_click else "unsubscribe page",
         now=site.now(),
     )
-    return await _say(request, site, *(("left", 200) if known else ("leave_wrong", 404)))
+    if not known:
+        return await _say(request, site, "leave_wrong", status=404)
+    return await _say(request, site, "left")
+
+
+async def _form(request: web.Request) -> Mapping[str, str]:
+    """Read a form's text fields.
+
+    Raises:
+        web.HTTPBadRequest: The body is no form.
+        web.HTTPRequestEntityTooLarge: It is longer than any form of ours.
+    """
+    try:
+        fields = await request.post()
+    except _UNREADABLE as error:
+        raise web.HTTPBadRequest from error
+    return {name: value for name, value in fields.items() if isinstance(value, str)}
 
 
 def _filled_by_hand(site: Site, token: str) -> bool:
@@ -135,30 +152,38 @@ def _filled_by_hand(site: Site, token: str) -> bool:
     return MIN_FILL_SECONDS <= site.now().timestamp() - shown <= MAX_FILL_SECONDS
 
 
-def _refuse_foreign(request: web.Request, site: Site) -> None:
-    """Refuse a form that another site's page sent."""
-    if request.headers.get("Sec-Fetch-Site") in {"cross-site", "same-site"}:
-        raise web.HTTPForbidden
+def _refuse_foreign(request: web.Request, site: Site, *, null_is_ours: bool) -> None:
+    """Refuse a form that another site's page sent.
+
+    Args:
+        request: The request.
+        site: The site.
+        null_is_ours: Whether the form stands on a page of `no-referrer`, from which browsers send the
+            origin `null` (Fetch §3.2); its token is then what tells it apart.
+    """
+    fetched = request.headers.get("Sec-Fetch-Site")
     origin = request.headers.get("Origin")
-    if origin and origin != "null":
-        ours = {urlsplit(site.base_url).netloc, request.host}
-        if urlsplit(origin).netloc not in ours:
+    if fetched not in _SAME_ORIGIN:
+        raise web.HTTPForbidden
+    if origin == "null":
+        if not null_is_ours and fetched != "same-origin":
             raise web.HTTPForbidden
+    elif origin and urlsplit(origin).netloc not in {urlsplit(site.base_url).netloc, request.host}:
+        raise web.HTTPForbidden
 
 
-def _network(request: web.Request) -> str:
-    """Name the network a request comes from: IPv4 /24, IPv6 /56."""
-    address = request.remote or ""
-    if ":" in address:
-        return ":".join(address.split(":")[:4])[:-2]
-    return address.rpartition(".")[0]
-
-
-async def _asked(
-    request: web.Request, site: Site, text: str = "asked_text", status: int = 200
+async def _again(
+    request: web.Request, site: Site, wrong: str, address: str, status: int
 ) -> web.Response:
+    """Show the form once more, with what was typed and what is wrong with it."""
     return await site.page(
-        request, "say.html.j2", status=status, private=True, title="asked_title", text=text
+        request,
+        "subscribe.html.j2",
+        status=status,
+        private=True,
+        form_token=form_token(request),
+        wrong=wrong,
+        typed=address[:MAX_ADDRESS],
     )
 
 

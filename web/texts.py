@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
 
@@ -39,7 +42,7 @@ _EN: Final = {
     "leave_text": "Do you want no further issues by mail?",
     "leave": "Unsubscribe",
     "left_title": "You are unsubscribed",
-    "left_text": "No further issue will come to your inbox. You can come back at any time.",
+    "left_text": "No further issue will come to your inbox. Was it a slip? Subscribe again at any time.",
     "leave_wrong_title": "This link is not complete",
     "leave_wrong_text": "Please open the link in the mail once more, or copy it whole.",
     "not_found_title": "There is no such page",
@@ -61,13 +64,27 @@ _EN: Final = {
     "title_unknown": "Title unknown",
     "et_al": "et al.",
     "also_known": "Also known as",
-    "written_about": "What was written about it",
-    "published": "Published",
     "translation": "Translation",
     "empty": "Nothing has been published yet.",
     "entry": "No. {n}",
     "website_leave_blank": "Leave this field empty",
     "skip": "Skip to content",
+    "in_this_issue": "In this issue",
+    "minutes": "{n} min read",
+    "one_paper": "1 paper",
+    "read_in": "This issue has not been translated yet; you are reading it in {language}.",
+    "also_in": "The same in {language}",
+    "newer": "Newer",
+    "older": "Older",
+    "all_issues": "All issues",
+    "together_with": "Written about together with",
+    "sent_back": "Back to the newsletter",
+    "too_large_title": "That is too much at once",
+    "too_large_text": "The form holds an email address and little more. Please shorten it.",
+    "bad_title": "This request cannot be read",
+    "bad_text": "Please go back and try it once more.",
+    "feed_text": "Or follow the feed in your reader.",
+    "others": "Further",
 }
 
 _ZH: Final = {
@@ -103,7 +120,7 @@ _ZH: Final = {
     "leave_text": "不再通过邮件接收吗？",
     "leave": "退订",
     "left_title": "您已退订",
-    "left_text": "以后不会再有邮件。欢迎随时回来。",
+    "left_text": "以后不会再有邮件。如果是误点，随时可以重新订阅。",
     "leave_wrong_title": "链接不完整",
     "leave_wrong_text": "请重新打开邮件中的链接，或完整复制它。",
     "not_found_title": "没有这个页面",
@@ -125,16 +142,53 @@ _ZH: Final = {
     "title_unknown": "标题未知",
     "et_al": "等",
     "also_known": "又名",
-    "written_about": "相关介绍",
-    "published": "发布于",
     "translation": "翻译",
     "empty": "还没有发布任何内容。",
     "entry": "第 {n} 篇",
     "website_leave_blank": "请将此栏留空",
     "skip": "跳到正文",
+    "in_this_issue": "本期目录",
+    "minutes": "约 {n} 分钟",
+    "one_paper": "1 篇论文",
+    "read_in": "本期尚无中文版，以下为{language}原文。",
+    "also_in": "{language}版",
+    "newer": "下一期",
+    "older": "上一期",
+    "all_issues": "全部往期",
+    "together_with": "同篇介绍的还有",
+    "sent_back": "返回首页",
+    "too_large_title": "内容过长",
+    "too_large_text": "表单只需要一个邮箱地址，请缩短后重试。",
+    "bad_title": "无法读取这个请求",
+    "bad_text": "请返回后再试一次。",
+    "feed_text": "也可以用阅读器订阅。",
+    "others": "其他结果",
 }
 
 TEXTS: Final = {"en": _EN, "zh": _ZH}
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def words_of(language: str) -> Mapping[str, str]:
+    """Give the words that go with a text of a language: English where we have none."""
+    return TEXTS[page_language(language) or "en"]
+
+
+def month_name(month: str, language: str) -> str:
+    """Write a month such as `2022-06` as people do."""
+    year, number = month.split("-")
+    if page_language(language) == "zh":
+        return f"{year}年{int(number)}月"
+    return f"{_MONTHS[int(number) - 1]} {year}"
+
+
+def language_name(language: str) -> str:
+    """Name a language in itself, by its code where we do not know it."""
+    return LANGUAGES.get(page_language(language) or "", language)
 
 
 def page_language(wanted: str | None) -> str | None:
