@@ -45,8 +45,8 @@ class Control:
         self._database, self._clock, self._pace = database, clock, pace
         self._held: dict[int, Lease] = {}
         self._halted: set[int] = set()  # sends that the database says are not sending
-        self._stopped: set[int] = set()  # sends that this process found reason to stop
-        self._told: set[int] = set()  # those of which the database knows by now
+        self._stopped: set[tuple[int, int]] = set()  # (send, batch)  # sends that this process found reason to stop
+        self._told: set[tuple[int, int]] = set()  # those of which the database knows by now
         self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
         self._renewed = _uptime()
 
@@ -61,7 +61,7 @@ class Control:
             not self.stop.is_set()
             and lease.batch_id in self._held
             and lease.send_id not in self._halted
-            and lease.send_id not in self._stopped
+            and all(send_id != lease.send_id for send_id, _ in self._stopped)
             and _uptime() - self._renewed < self._pace.lease_seconds
         )
 
@@ -79,21 +79,24 @@ class Control:
         """Forget a batch that was given back."""
         self._held.pop(lease.batch_id, None)
 
-    def halt(self, send_id: int) -> None:
-        """Stop this send in this process at once, before the database knows."""
-        self._stopped.add(send_id)
+    def halt(self, lease: Lease) -> None:
+        """Stop the send of this batch in this process at once, before the database knows."""
+        self._stopped.add((lease.send_id, lease.batch_id))
 
-    def halted(self, send_id: int) -> None:
-        """Take note that the database knows of the halt; from the next look on, its word counts."""
-        if send_id in self._stopped:
-            self._told.add(send_id)
+    def halted(self, lease: Lease) -> None:
+        """Take note that the database knows of this batch's halt; from the next look on, its word counts.
+
+        Another batch of the send, ending meanwhile, must not lift the halt that this one called.
+        """
+        if (lease.send_id, lease.batch_id) in self._stopped:
+            self._told.add((lease.send_id, lease.batch_id))
 
     async def look(self) -> None:
         """Ask the database which of the sends at work are paused or cancelled."""
         told = set(self._told)
-        sends = {lease.send_id for lease in self._held.values()}
-        if sends | told:
-            self._halted = await self._database.reading(_halted, sends | told)
+        sends = {lease.send_id for lease in self._held.values()} | {send_id for send_id, _ in told}
+        if sends:
+            self._halted = await self._database.reading(_halted, sends)
             self._stopped -= told
             self._told -= told
 

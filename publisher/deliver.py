@@ -79,7 +79,7 @@ async def deliver(lease: Lease, route: Route) -> None:
     except StorageError as error:
         log.warning("batch_interrupted", batch=lease.batch_id, reason=str(error))
     await route.recorder.flush()
-    route.control.halted(lease.send_id)
+    route.control.halted(lease)
     await route.control.insist(
         outbox.close_batch, lease.batch_id, route.control.owner, route.clock.now(), route.pace.slack
     )
@@ -95,7 +95,7 @@ async def _hand_off_all(lease: Lease, route: Route) -> None:
             answer = await _hand_off(due, lease, route)
             route.recorder.add(answer)
             if answer.verdict == "ours":
-                route.control.halt(lease.send_id)
+                route.control.halt(lease)
             if _is_unreachable(answer):
                 route.reachability.missed(answer.text)
                 return
@@ -115,7 +115,7 @@ async def _prepare(lease: Lease, route: Route) -> bool:
 
 
 async def _pause(lease: Lease, route: Route, reason: str) -> None:
-    route.control.halt(lease.send_id)
+    route.control.halt(lease)
     await route.control.insist(
         outbox.pause_send, lease.send_id, route.clock.now(), reason, "engine"
     )

@@ -139,7 +139,7 @@ async def test_from_the_files_to_every_inbox_and_channel_and_back(
     )  # fmt: skip
     bot = create_bot(database, base_url=settings.base_url, newsletter_name=None)
     outside = contextvars.copy_context()
-    async with simcord.run(bot, shard_count=1) as env:
+    async with simcord.run(bot, shard_count=1, settle_timeout=60) as env:
         guild = env.create_guild("Reading group")
         rooms = [guild.create_text_channel(f"papers-{n}") for n in range(CHANNELS)]
         with database.write() as session:

@@ -15,7 +15,7 @@ from publisher.views import find_issue, issue_view
 
 BASE_URL = "https://news.example.org"
 
-pytestmark = pytest.mark.simcord(shard_count=1)
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
 
 
 @pytest.fixture

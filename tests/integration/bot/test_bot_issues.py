@@ -9,7 +9,7 @@ from sqlmodel import delete
 
 from storage.tables import Entry, EntryPaper, Issue
 
-pytestmark = pytest.mark.simcord(shard_count=1)
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
 
 
 async def test_latest_shows_the_newest_published_issue(server: Any, read: Any, parts: Any) -> None:

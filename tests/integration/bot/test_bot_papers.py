@@ -10,7 +10,7 @@ from sqlmodel import delete, text
 from bot.client import create_bot
 from storage.tables import Entry, EntryPaper
 
-pytestmark = pytest.mark.simcord(shard_count=1)
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
 
 
 async def test_a_short_name_is_answered_with_the_card(server: Any, read: Any, parts: Any) -> None:

@@ -10,7 +10,7 @@ import pytest
 from storage import channels
 from storage.enums import ChannelStatus
 
-pytestmark = pytest.mark.simcord(shard_count=1)
+pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
 
 
 def stored(archive: Any, channel_id: int) -> Any:
