@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
 from storage.enums import Medium
+from storage.names import address_key
 from storage.tables import Newsletter
 from web.app import serve
 from web.site import Site
@@ -40,6 +42,9 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 log = structlog.get_logger(__name__)
+
+# What the system says of an address that cannot be listened on.
+NOT_TO_BE_HAD = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 
 
 class House:
@@ -90,7 +95,7 @@ class House:
             self.database,
             senders,
             data_dir=self.settings.data_dir,
-            hash_address=self.tokens.hash_address,
+            hash_address=lambda address: self.tokens.hash_address(address_key(address)),
             workers={Medium.EMAIL: self.settings.smtp_connections},
         )
 
@@ -170,6 +175,8 @@ class House:
         try:
             await serve(self.site(), host, port, stop)
         except OSError as error:
+            if error.errno not in NOT_TO_BE_HAD:
+                raise
             raise UserError(
                 f"The web pages cannot be served on {host}:{port}: {error.strerror or error}. "
                 "Stop what uses the port, or set PAPERROUND_WEB_PORT."

@@ -30,9 +30,10 @@ from publisher.schedule import schedule
 from publisher.views import find_issue
 from storage import outbox, subscribers
 from storage.channels import Following, follow
-from storage.enums import SendStatus
+from storage.enums import SendStatus, SuppressionReason
+from storage.names import address_key
 from storage.subscribers import NewSubscriber
-from storage.tables import Channel, Delivery, Issue, Send, Subscriber
+from storage.tables import Channel, Delivery, Issue, Send, Subscriber, Suppression
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -197,9 +198,19 @@ async def test_one_click_and_the_next_issue_stays_away(
         data_dir=tmp_path, base_url="https://news.example.org", sender_address="news@example.org",
         smtp_host=catcher.host, smtp_port=catcher.port, smtp_tls="none",
     )  # fmt: skip
-    await send_april(House(settings, database), contextvars.copy_context())
-    assert len(catcher.mails) == READERS - 1
-    assert "reader7@example.org" not in {m.recipient for m in catcher.mails}
+    house = House(settings, database)
+    with database.write() as session:
+        digest = house.tokens.hash_address(address_key("reader9@example.org"))
+        session.add(Suppression(address_hash=digest, reason=SuppressionReason.COMPLAINED))
+        shouted = subscribers.find(session, "reader9@example.org")
+        shouted.address = "Reader9@Example.org"
+    send_id = await send_april(house, contextvars.copy_context())
+    assert len(catcher.mails) == READERS - 2
+    got = {m.recipient.lower() for m in catcher.mails}
+    assert got.isdisjoint({"reader7@example.org", "reader9@example.org"})
+    with database.read() as session:
+        balance = outbox.balance(session, send_id)
+    assert (balance.planned, balance.suppressed) == (READERS - 1, 1)
     with database.read() as session:
         told = outbox.story(session, "reader8@example.org", "2022-04")
     assert told is not None
