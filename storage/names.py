@@ -12,11 +12,18 @@ _STROKES = str.maketrans(
     {"ı": "i", "ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ħ": "h"}
 )
 # A Greek letter in a name is as often typed by its name: μTransfer, mu transfer.
+_CONTROLS = re.compile("[\x00-\x1f\x7f]")
+# Marks above and below letters; vowels of scripts that write them as marks are letters and stay.
+_ACCENTS = re.compile(
+    "[\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f]"
+)
 _LETTERS = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho sigma sigma tau "
     "upsilon phi chi psi omega"
 )
-_GREEK = str.maketrans(dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _LETTERS.split(" "), strict=True)))
+_SPELLED = _STROKES | str.maketrans(
+    dict(zip("αβγδεζηθικλμνξοπρσςτυφχψω", _LETTERS.split(" "), strict=True))
+)
 
 
 def fold(text: str) -> str:
@@ -24,10 +31,12 @@ def fold(text: str) -> str:
 
     Greek letters become their names, so that `μ`, `µ` and `mu` are one.
     """
-    decomposed = unicodedata.normalize("NFKD", text)
-    kept = (max(c, " ") for c in decomposed if not unicodedata.combining(c))
-    whole = unicodedata.normalize("NFC", "".join(kept))  # Korean syllables come together again
-    return whole.casefold().translate(_STROKES).translate(_GREEK)
+    plain = _CONTROLS.sub(" ", text)
+    if plain.isascii():
+        return plain.casefold()
+    bare = _ACCENTS.sub("", unicodedata.normalize("NFKD", plain))
+    whole = unicodedata.normalize("NFC", bare)  # Korean syllables come together again
+    return whole.casefold().translate(_SPELLED)
 
 
 def name_key(name: str) -> str:

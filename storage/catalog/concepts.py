@@ -44,6 +44,9 @@ CONTINUED = 0.65
 KINDRED = 0.55
 GLOSSARY = 0.6  # of a word that the store knows too
 TRANSLATED = 0.85  # of a word that it does not
+LITERAL = 0.9  # from which a way is the word itself, in one form or another
+BESIDE_LITERAL = 0.7  # of a translation, where the very characters are known
+LEAST_WEIGHT = 0.05
 LOOSE_PAIR = 0.6  # two characters of an unknown run
 
 
@@ -253,15 +256,17 @@ def _known(phrase: Phrase, frequent: dict[str, int]) -> bool:
 
 
 def _weighed(concepts: list[Concept], frequent: dict[str, int], total: int) -> list[Concept]:
+    """Drop the ways that no entry knows, and weigh each concept by how rare it is."""
     for concept in concepts:
-        concept.ways = {p: w for p, w in concept.ways.items() if _known(p, frequent)}
-        held = [(min(frequent[t] for t in p), w) for p, w in concept.ways.items()]
-        concept.entries = min(sum(n for n, _ in held), total)
-        telling = max((n for n, w in held if w >= KINDRED), default=0)
-        concept.weight = (
-            concept.factor * math.log(1 + (total - telling + 0.5) / (telling + 0.5))
-            if total
-            else 0.0
-        )
-        concept.weight = max(concept.weight, 0.05)
+        known = {p: w for p, w in concept.ways.items() if _known(p, frequent)}
+        held = {p: min(frequent[t] for t in p) for p in known}
+        literal = [n for p, n in held.items() if known[p] >= LITERAL]
+        if is_han(concept.said) and literal:
+            # Said in the very characters, it is no matter of translation.
+            known = {p: w if w >= LITERAL else w * BESIDE_LITERAL for p, w in known.items()}
+        telling = max(literal or held.values(), default=0)
+        concept.ways = known
+        concept.entries = min(sum(held.values()), total)
+        rarity = math.log(1 + (total - telling + 0.5) / (telling + 0.5)) if total else 0.0
+        concept.weight = max(concept.factor * rarity, LEAST_WEIGHT)
     return concepts

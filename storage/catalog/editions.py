@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sqlmodel import col, select
 
@@ -13,6 +13,7 @@ from storage.tables import Entry, EntryPaper, Issue, Paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
     from sqlmodel import Session
 
@@ -31,13 +32,27 @@ class Candidate:
     nth: int = 0  # which of the entry's papers, where `paper_id` is not known
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Work(NamedTuple):
+    """A paper of an entry."""
+
+    id: int
+    title: str
+    arxiv: str | None
+
+
+class _Place(NamedTuple):
     """Where an entry stands."""
 
-    entry: Entry
-    issue: Issue
-    papers: tuple[Paper, ...]
+    entry_id: int
+    kind: EntryKind
+    position: int
+    number: int | None
+    title: str | None
+    slug: str
+    language: str
+    month: date
+    translated: bool
+    papers: tuple[_Work, ...]
 
 
 Subject = tuple[
@@ -69,7 +84,7 @@ def hits(
         own = places[candidate.entry_id]
         among = [p for p in editions.get(subject, []) if _admitted(p, filters)] or [own]
         # A name is of the paper, whichever issue; words are of the issue in which they were found.
-        slug = own.issue.slug if candidate.paper_id is None else None
+        slug = own.slug if candidate.paper_id is None else None
         among.sort(key=lambda p: _distance(p, slug, language))
         # What is surely meant is shown in every issue that wrote about it.
         shown = _of_each_issue(among) if candidate.sure else among[:1]
@@ -80,7 +95,7 @@ def hits(
 def _of_each_issue(places: Sequence[_Place]) -> list[_Place]:
     found: dict[str, _Place] = {}
     for place in places:
-        found.setdefault(place.issue.slug, place)
+        found.setdefault(place.slug, place)
     return list(found.values())
 
 
@@ -89,26 +104,26 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
         return ("paper", candidate.paper_id or 0, 0)
     if place.papers:
         nth = candidate.nth if candidate.nth < len(place.papers) else 0
-        return ("paper", place.papers[nth].id or 0, 0)
-    return (place.entry.kind.value, place.issue.slug, place.entry.position)
+        return ("paper", place.papers[nth].id, 0)
+    return (place.kind.value, place.slug, place.position)
 
 
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
     if not entry_ids:
         return {}
     query = (
-        select(Entry, Issue)
+        select(  # type: ignore[call-overload]
+            Entry.id, Entry.kind, Entry.position, Entry.number, Entry.title,
+            Issue.slug, Issue.language, Issue.month, col(Issue.translation_of_id).is_not(None),
+        )
         .join(Issue, col(Issue.id) == Entry.issue_id)
         .where(col(Entry.id).in_(entry_ids))
-    )
+    )  # fmt: skip
     if not drafts:
         query = query.where(col(Issue.published_at).is_not(None))
     rows = session.exec(query).all()
-    papers = _papers(session, [e.id for e, _ in rows if e.id is not None])
-    return {
-        entry.id or 0: _Place(entry, issue, tuple(papers.get(entry.id or 0, ())))
-        for entry, issue in rows
-    }
+    papers = _papers(session, [row[0] for row in rows])
+    return {row[0]: _Place._make((*row, tuple(papers.get(row[0], ())))) for row in rows}
 
 
 def _editions(
@@ -142,9 +157,9 @@ def _twins(session: Session, place: _Place, *, drafts: bool) -> list[int]:
         select(Entry.id)
         .join(Issue, col(Issue.id) == Entry.issue_id)
         .where(
-            Issue.slug == place.issue.slug,
-            Entry.kind == place.entry.kind,
-            Entry.position == place.entry.position,
+            Issue.slug == place.slug,
+            Entry.kind == place.kind,
+            Entry.position == place.position,
         )
     )
     if not drafts:
@@ -152,26 +167,25 @@ def _twins(session: Session, place: _Place, *, drafts: bool) -> list[int]:
     return [entry_id for entry_id in session.exec(query) if entry_id is not None]
 
 
-def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[Paper]]:
+def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[_Work]]:
     query = (
-        select(EntryPaper.entry_id, Paper)
+        select(EntryPaper.entry_id, Paper.id, Paper.title, Paper.arxiv)
         .join(Paper, col(Paper.id) == EntryPaper.paper_id)
         .where(col(EntryPaper.entry_id).in_(entry_ids))
         .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
     )
-    found: dict[int, list[Paper]] = {}
-    for entry_id, paper in session.exec(query):
-        found.setdefault(entry_id, []).append(paper)
+    found: dict[int, list[_Work]] = {}
+    for entry_id, paper_id, title, arxiv in session.exec(query):
+        found.setdefault(entry_id, []).append(_Work(paper_id or 0, title, arxiv))
     return found
 
 
 def _admitted(place: _Place, filters: Filters) -> bool:
-    issue = place.issue
-    if place.entry.kind is not (filters.kind or EntryKind.PAPER):
+    if place.kind is not (filters.kind or EntryKind.PAPER):
         return False
-    if filters.issues and not {issue.slug, f"{issue.month:%Y-%m}"} & set(filters.issues):
+    if filters.issues and not {place.slug, f"{place.month:%Y-%m}"} & set(filters.issues):
         return False
-    have = issue.language.lower()
+    have = place.language.lower()
     return not filters.languages or any(
         wanted in (have, have.split("-")[0]) for wanted in filters.languages
     )
@@ -179,30 +193,22 @@ def _admitted(place: _Place, filters: Filters) -> bool:
 
 def _distance(place: _Place, slug: str | None, language: str) -> tuple[int, bool, int, bool, int]:
     """Order editions: the reader's language, the issue that was found, the newest, the original."""
-    issue = place.issue
-    have, wanted = issue.language.lower(), language.lower()
+    have, wanted = place.language.lower(), language.lower()
     same = 0 if have == wanted else 1 if have.split("-")[0] == wanted.split("-")[0] else 2
-    translated = issue.translation_of_id is not None
-    return (
-        same,
-        bool(slug) and issue.slug != slug,
-        -issue.month.toordinal(),
-        translated,
-        issue.id or 0,
-    )
+    elsewhere = slug is not None and place.slug != slug
+    return same, elsewhere, -place.month.toordinal(), place.translated, place.entry_id
 
 
 def _hit(place: _Place, candidate: Candidate, subject: Subject) -> Hit:
-    entry, issue = place.entry, place.issue
     paper = next((p for p in place.papers if ("paper", p.id, 0) == subject), None)
     return Hit(
         paper_id=paper.id if paper else None,
-        title=paper.title if paper else entry.title,
+        title=paper.title if paper else place.title,
         arxiv=paper.arxiv if paper else None,
-        entry_id=entry.id or 0,
-        issue=issue.slug,
-        language=issue.language,
-        number=entry.number or entry.position,
+        entry_id=place.entry_id,
+        issue=place.slug,
+        language=place.language,
+        number=place.number or place.position,
         matched=candidate.matched,
         score=round(candidate.score, 2),
     )

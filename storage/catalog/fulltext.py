@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import text
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -50,24 +50,25 @@ def holding(
             "SELECT rowid AS entry_id FROM search_text "  # noqa: S608 - one of three words of ours
             f"WHERE {column} @@ CAST(:match AS tsquery) ORDER BY rowid DESC LIMIT :limit"
         )
-    rows = session.execute(statement, {"match": match, "limit": limit})
-    return [row.entry_id for row in rows]
+    return list(session.scalars(statement, {"match": match, "limit": limit}))
 
 
-def write(session: Session, entry_id: int, document: Document) -> None:
-    """Put an entry's document into the index."""
-    columns = dict(zip(("words", "names", "grams"), document.indexed(), strict=True))
-    if session.get_bind().dialect.name == "sqlite":
-        statement = "INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, :words, :names, :grams)"
-        values: dict[str, object] = {name: " ".join(found) for name, found in columns.items()}
+def write(session: Session, documents: Mapping[int, Document]) -> None:
+    """Put the documents of entries into the index."""
+    rows: list[dict[str, object]] = []
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    for entry_id, document in documents.items():
+        columns = dict(zip(("words", "names", "grams"), document.indexed(), strict=True))
+        texts = {name: " ".join(found) if on_sqlite else found for name, found in columns.items()}
+        rows.append({"e": entry_id, **texts})
+    if on_sqlite:
+        values = ":words, :names, :grams"
     else:
-        statement = (
-            "INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, "
-            "array_to_tsvector(CAST(:words AS text[])), array_to_tsvector(CAST(:names AS text[])), "
-            "array_to_tsvector(CAST(:grams AS text[])))"
+        values = ", ".join(
+            f"array_to_tsvector(CAST(:{name} AS text[]))" for name in ("words", "names", "grams")
         )
-        values = dict(columns)
-    session.execute(text(statement), {"e": entry_id, **values})
+    statement = text(f"INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, {values})")  # noqa: S608
+    session.execute(statement, rows)
 
 
 def erase(session: Session, entry_id: int, document: Document) -> None:

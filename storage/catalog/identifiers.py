@@ -58,7 +58,7 @@ def identifiers(text: str) -> Identifiers:
 
 def without_identifiers(text: str) -> str:
     """Give the words that stand around the identifiers of a text."""
-    plain = _AROUND.sub(" ", unquote(text))
+    plain = _AROUND.sub(" ", _ARXIV_DOI.sub(" ", unquote(text)))
     for pattern in (_DOI, _NEW, _OLD):
         plain = pattern.sub(" ", plain)
     return " ".join(plain.split())

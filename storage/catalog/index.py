@@ -72,9 +72,18 @@ def _index(session: Session, issue_id: int, changes: Changes) -> None:
     issue = session.get_one(Issue, issue_id)
     entries = session.exec(select(Entry).where(Entry.issue_id == issue_id)).all()
     _forget(session, [e.id for e in entries if e.id is not None], changes)
+    if not entries:
+        return
     subjects = _subjects(session, issue, entries)
+    documents: dict[int, Document] = {}
+    names: dict[int, list[Name]] = {}
     for entry in entries:
-        _index_entry(session, entry, subjects[entry.id or 0], changes)
+        entry_id = entry.id or 0
+        subject = subjects[entry_id]
+        names[entry_id] = names_of(entry, subject.papers, subject.aliases, subject.cited)
+        documents[entry_id] = _document(entry, subject)
+        changes.add(_terms(documents[entry_id], names[entry_id]))
+    _write(session, documents, names)
 
 
 def _forget(session: Session, entry_ids: Iterable[int], changes: Changes) -> None:
@@ -106,31 +115,30 @@ def _names_in(session: Session, entry_id: int) -> list[Name]:
     return [Name(row.key, Kind(row.kind), row.label) for row in rows]
 
 
-def _index_entry(session: Session, entry: Entry, subject: _Subject, changes: Changes) -> None:
-    names = names_of(entry, subject.papers, subject.aliases, subject.cited)
-    document = _document(entry, subject)
-    changes.add(_terms(document, names))
-    fulltext.write(session, entry.id or 0, document)
+def _write(session: Session, documents: dict[int, Document], names: dict[int, list[Name]]) -> None:
+    fulltext.write(session, documents)
     session.execute(
         text("INSERT INTO search_document (entry_id, content) VALUES (:e, :content)"),
-        {"e": entry.id, "content": document.pack()},
+        [{"e": entry_id, "content": document.pack()} for entry_id, document in documents.items()],
     )
-    if names:
+    rows = [
+        {
+            "key": n.key,
+            "kind": n.kind.value,
+            "label": n.label,
+            "paper": n.paper_id,
+            "entry": entry_id,
+        }
+        for entry_id, own in names.items()
+        for n in own
+    ]
+    if rows:
         session.execute(
             text(
                 "INSERT INTO search_name (key, kind, label, paper_id, entry_id) "
                 "VALUES (:key, :kind, :label, :paper, :entry)"
             ),
-            [
-                {
-                    "key": n.key,
-                    "kind": n.kind.value,
-                    "label": n.label,
-                    "paper": n.paper_id,
-                    "entry": entry.id,
-                }
-                for n in names
-            ],
+            rows,
         )
 
 
@@ -145,7 +153,8 @@ def _document(entry: Entry, subject: _Subject) -> Document:
         titles(paper.title, *(a.name for a in subject.aliases if a.paper_id == paper.id))
         for paper in subject.papers
     ]
-    if entry.title and (not subject.papers or entry.title not in {p.title for p in subject.papers}):
+    own = {paper.title for paper in subject.papers}
+    if entry.title and len(own) < 2 and entry.title not in own:  # noqa: PLR2004 - a heading of two joins both
         by_paper.append(titles(entry.title))
     related = [titles(work["title"]) for work in entry.related]
     years = {str(subject.issue.month.year), *(y for p in subject.papers if (y := year_of(p)))}

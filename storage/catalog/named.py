@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rapidfuzz import fuzz
 from sqlalchemy import or_
 from sqlmodel import col, select
 
@@ -11,10 +12,11 @@ from storage.catalog import names, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
+from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
 from storage.catalog.question import name_forms
-from storage.catalog.tokens import pieces, words
+from storage.catalog.tokens import grams, pieces, words
 from storage.names import name_key
 from storage.tables import EntryPaper, Paper
 
@@ -39,10 +41,19 @@ EXACT = {
 }
 BEGINNING = (58.0, 32.0)  # at least, and by how much of the name is there
 ONE_ERROR, TWO_ERRORS = 82.0, 72.0
+KNOWN_WORD, SHORT_WORD = (
+    30.0,
+    8.0,
+)  # less, where a misspelling is unlikely or little is left to compare
 ALIKE = (25.0, 70.0)  # at least, and by how alike
 MIN_ALIKE = 0.8
+MIN_ALIKE_START = 0.82
+ALIKE_START = 55.0
+AT_START, AT_END = 4.0, 2.0
 WITHIN = (60.0, 18.0)  # a name within the question; by how much of the question it is
-PART = 62.0  # the question is a piece of the name
+PART = (76.0, 14.0)  # the question is a piece of the name; by how much of it
+AUTHOR_WITHIN = 80.0
+NEAREST = 20.0  # a name that only looks a little like it
 MIN_PREFIX = 3
 MIN_WITHIN = 3
 MIN_PART = 8
@@ -50,6 +61,8 @@ MAX_WINDOW = 6  # words of a name within a question
 MAX_WORDS = 16
 LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
 MAX_AUTHORED = 200
+MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
+MAX_COMPARED = 16  # entries whose names are compared letter by letter
 
 # When a beginning or a typing error leaves no doubt.
 SURE_LETTERS = 4
@@ -112,8 +125,22 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
     known_word = _is_word(session, asked)
     found = _begun(session, keys, known_word=known_word)
     found += _misspelled(session, keys, known_word=known_word)
-    found += _alike(session, near[:40], shortest)
-    return found + _within(session, asked)
+    found += _within(session, asked)
+    compared = [*near[:MAX_COMPARED], *_sharing_letters(session, shortest)]
+    return found + _alike(session, list(dict.fromkeys(compared)), shortest)
+
+
+def nearest(session: Session, asked: str) -> list[Candidate]:
+    """Find the names that share most letters with a question to which there is no answer."""
+    key = name_key(asked)
+    shared = holding(session, "grams", [[(g,) for g in grams(key)]], limit=MAX_AUTHORED)
+    near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
+    matches = [m for m in near if m.own]
+    best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
+    return [
+        Candidate(m.entry_id, m.paper_id, NEAREST * m.nearness, f"nearest name: {m.label}")
+        for m in best
+    ]
 
 
 def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list[Candidate]:
@@ -176,12 +203,13 @@ def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> l
         matches = names.similar(session, key)
         least = min((d for m, d in matches if m.own), default=0)
         own = {m.paper_id for m, _ in matches if m.own}
+        doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SURE_ONE_ERROR - 1 else 0.0
         enough = SURE_ONE_ERROR if least <= 1 else SURE_TWO_ERRORS
         found += [
             Candidate(
                 m.entry_id,
                 m.paper_id,
-                (ONE_ERROR if d == 1 else TWO_ERRORS) - LESSER.get(m.kind, 0),
+                (ONE_ERROR if d == 1 else TWO_ERRORS) - doubt - LESSER.get(m.kind, 0),
                 _described(m),
                 sure=m.own and len(own) == 1 and not known_word and len(key) >= enough,
             )
@@ -207,9 +235,32 @@ def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
             )
             score = ALIKE[0] + ALIKE[1] * m.nearness - lesser
             found.append(Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure))
-        elif len(key) >= MIN_PART and key in m.key:
-            score = PART + 10 * len(key) / len(m.key) - lesser
-            found.append(Candidate(m.entry_id, m.paper_id, score, _described(m)))
+        elif len(key) >= MIN_PART and (score := _part(key, m.key)):
+            found.append(Candidate(m.entry_id, m.paper_id, score - lesser, _described(m)))
+    return found
+
+
+def _part(key: str, name: str) -> float:
+    """Say how much a key is worth as a piece of a name, or as its misspelled beginning."""
+    if key in name:
+        edge = AT_START if name.startswith(key) else AT_END if name.endswith(key) else 0.0
+        return PART[0] + PART[1] * len(key) / len(name) + edge
+    alike = fuzz.ratio(key, name[: len(key) + 1]) / 100
+    return ALIKE[0] + ALIKE_START * alike if alike >= MIN_ALIKE_START else 0.0
+
+
+def _sharing_letters(session: Session, key: str) -> list[int]:
+    """Find entries whose names hold all the letters of a key, or of one half of it.
+
+    A typing error spoils one half and leaves the other.
+    """
+    if len(key) < MIN_PART:
+        return []
+    middle = len(key) // 2
+    found: list[int] = []
+    for piece in (key, key[:middle], key[middle:]):
+        triples = grams(piece)[1:]
+        found += holding(session, "grams", [[(g,)] for g in triples], limit=MAX_COMPARED)
     return found
 
 
@@ -220,17 +271,26 @@ def _within(session: Session, asked: str) -> list[Candidate]:
     for size in range(1, min(MAX_WINDOW, len(parts) - 1) + 1):
         for start in range(len(parts) - size + 1):
             key = name_key("".join(parts[start : start + size]))
-            if len(key) >= MIN_WITHIN:
+            if len(key) >= MIN_WITHIN and not all(
+                map(is_function_word, parts[start : start + size])
+            ):
                 windows[key] = size
     whole = max(len(name_key(asked)), 1)
-    return [
+    common = _popular(session, [p for p in parts if p in windows])
+    people = {author_token(key): key for key, size in windows.items() if size > 1}
+    authors = sorted(vocabulary.entries_of(session, people))
+    authored = [
+        Candidate(entry_id, None, AUTHOR_WITHIN, "author")
+        for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)
+    ]
+    return authored + [
         Candidate(
             m.entry_id,
             m.paper_id,
             WITHIN[0] + WITHIN[1] * len(m.key) / whole - LESSER.get(m.kind, 0),
             _described(m),
         )
-        for m in names.exact(session, windows)
+        for m in names.exact(session, set(windows) - common)
         if m.own or m.kind is Kind.GUESSED
     ]
 
@@ -246,9 +306,14 @@ def _is_popular(session: Session, asked: str, matches: Sequence[NameMatch]) -> b
     parts = pieces(asked)
     if len(parts) != 1:
         return False
-    counted = vocabulary.entries_of(session, [parts[0], vocabulary.EVERY_ENTRY])
-    others = counted.get(parts[0], 0) - len({m.entry_id for m in matches})
-    return others > POPULAR[0] + POPULAR[1] * counted.get(vocabulary.EVERY_ENTRY, 0)
+    return bool(_popular(session, parts, own=len({m.entry_id for m in matches})))
+
+
+def _popular(session: Session, words_: Sequence[str], own: int = 0) -> set[str]:
+    """Choose the words that so many entries use that they name none of them."""
+    counted = vocabulary.entries_of(session, [*words_, vocabulary.EVERY_ENTRY])
+    bar = POPULAR[0] + POPULAR[1] * counted.get(vocabulary.EVERY_ENTRY, 0) + own
+    return {word for word in words_ if counted.get(word, 0) > bar}
 
 
 def _described(match: NameMatch) -> str:

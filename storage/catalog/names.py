@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an answer sure
-MAX_BEGINNING = 300
+MAX_BEGINNING = 120
 MAX_START = 2  # letters by which the newest names are indexed
 _COLUMNS = "entry_id, paper_id, kind, label, key"
 
@@ -91,6 +91,15 @@ def of_entries(session: Session, entry_ids: Sequence[int], key: str) -> list[Nam
         f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids ORDER BY id"  # noqa: S608
     ).bindparams(bindparam("ids", expanding=True))
     rows = session.execute(statement, {"ids": list(entry_ids)})
+    return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
+
+
+def newest(session: Session, key: str, limit: int) -> list[NameMatch]:
+    """Compare a key with the newest names."""
+    if not key:
+        return []
+    statement = text(f"SELECT {_COLUMNS} FROM search_name ORDER BY id DESC LIMIT :limit")  # noqa: S608
+    rows = session.execute(statement, {"limit": limit})
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 

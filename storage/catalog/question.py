@@ -10,13 +10,20 @@ from storage.names import fold, name_key
 
 MAX_LENGTH = 400  # characters that are read of a question
 _FILTER = re.compile(
-    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|作者|年份|期|语言)[:：]\s*(\"[^\"]*\"|\S+)",
+    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|作者|年份|期|语言)[:：](\"[^\"]*\"|[^\s\"]+)",
     re.IGNORECASE,
 )
 _WORDS = {
     "by": "author", "作者": "author", "年份": "year", "期": "issue", "lang": "language", "语言": "language",
     "type": "kind",
 }  # fmt: skip
+_VALUES = {
+    "author": re.compile(r".*\w.*"),
+    "year": re.compile(r"\d{4}"),
+    "issue": re.compile(r"\S*\w\S*"),
+    "language": re.compile(r"[a-z]{2,3}(?:-[a-z0-9]+)*"),
+    "kind": re.compile("|".join(EntryKind)),
+}
 # How people frame what they look for; it is no part of a name.
 _FRAME_START = re.compile(
     r"^(?:(?:what is|what's|explain|show me|show|find|search for|search|who wrote|papers?|the|a|an|about|on|by|called"
@@ -57,18 +64,24 @@ def read(asked: str) -> Question:
     clean = asked[: 4 * MAX_LENGTH].encode("utf-8", "replace").decode()
     plain = " ".join("".join(max(c, " ") for c in clean).split())[:MAX_LENGTH]
     found: dict[str, list[str]] = {}
-    for word, value in _FILTER.findall(plain):
-        name = _WORDS.get(word.lower(), word.lower())
-        found.setdefault(name, []).append(value.strip('"'))
-    kinds = [EntryKind(k) for k in map(fold, found.get("kind", [])) if k in set(EntryKind)]
+
+    def taken(match: re.Match[str]) -> str:
+        name = _WORDS.get(match[1].lower(), match[1].lower())
+        value = match[2].strip('"')
+        if not _VALUES[name].fullmatch(fold(value)):
+            return match[0]  # no filter but a part of the question
+        found.setdefault(name, []).append(value)
+        return " "
+
+    text = " ".join(_FILTER.sub(taken, plain).split())
     filters = Filters(
-        authors=tuple(a for a in found.get("author", []) if name_key(a)),
-        years=tuple(y for y in found.get("year", []) if y.isdecimal()),
+        authors=tuple(found.get("author", [])),
+        years=tuple(found.get("year", [])),
         issues=tuple(found.get("issue", [])),
         languages=tuple(fold(name) for name in found.get("language", [])),
-        kind=kinds[0] if kinds else None,
+        kind=next((EntryKind(fold(k)) for k in found.get("kind", [])), None),
     )
-    return Question(" ".join(_FILTER.sub(" ", plain).split()), filters)
+    return Question(text, filters)
 
 
 def name_forms(text: str) -> list[str]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from storage.catalog.fulltext import Phrase
 
 BUDGET = 2_000  # entries that one question may bring up
-MAX_READ = 80  # documents that are read
+MAX_READ = 60  # documents that are read
 MAX_ASKED = 10  # concepts asked for, the rarest
 IN_NAME = 0.5
 

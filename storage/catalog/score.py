@@ -26,6 +26,7 @@ MOSTLY = 0.6
 UNKNOWN = 0.6  # of the weight of a word that the whole store does not hold
 
 Places = list[tuple[int, int]]  # first and last position of each occurrence
+Where = dict[str, dict[str, list[int]]]  # token → field → positions
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +43,9 @@ class Fit:
 
 def fit(document: Document, concepts: Sequence[Concept]) -> Fit:
     """Compare a document with a question."""
-    wanted = {token for c in concepts for phrase in c.ways for token in phrase}
-    positions = {
-        name: where for name, found in document.flat.items() if (where := _positions(found, wanted))
-    }
+    where = _positions(document, {token for c in concepts for way in c.ways for token in way})
     length = 1 - LENGTH_EFFECT + LENGTH_EFFECT * len(document.body) / USUAL_BODY
-    found = [_found(concept, positions, length) for concept in concepts]
+    found = [_found(concept, where, length) for concept in concepts]
     total = sum(c.weight * (1 if c.ways else UNKNOWN) for c in concepts) or 1.0
     gained = sum(c.weight * strength for c, (strength, _, _) in zip(concepts, found, strict=True))
     matched = sum(c.weight for c, (strength, _, _) in zip(concepts, found, strict=True) if strength)
@@ -64,27 +62,32 @@ def fit(document: Document, concepts: Sequence[Concept]) -> Fit:
     )
 
 
-def _positions(tokens: Sequence[str], wanted: set[str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for place, token in enumerate(tokens):
-        if token in wanted:
-            found.setdefault(token, []).append(place)
+def _positions(document: Document, wanted: set[str]) -> Where:
+    found: Where = {}
+    for name, tokens in document.flat.items():
+        if wanted.isdisjoint(tokens):
+            continue
+        for place, token in enumerate(tokens):
+            if token in wanted:
+                found.setdefault(token, {}).setdefault(name, []).append(place)
     return found
 
 
 def _found(
-    concept: Concept, positions: Mapping[str, dict[str, list[int]]], length: float
+    concept: Concept, where: Where, length: float
 ) -> tuple[float, dict[str, Places], dict[str, float]]:
     """Give the strength of a concept in a document, where it stands, and how much each field gave."""
     best = 0.0
     parts: dict[str, float] = {}
     places: dict[str, Places] = {}
     for phrase, weight in concept.ways.items():
+        if phrase[0] not in where:
+            continue
         mass: dict[str, float] = {}
-        for name, where in positions.items():
-            if any(token not in where for token in phrase):
+        for name in where[phrase[0]]:
+            if any(name not in where.get(token, ()) for token in phrase[1:]):
                 continue
-            occurrences = _occurrences(phrase, where)
+            occurrences = _occurrences(phrase, where, name)
             places.setdefault(name, []).extend(occurrences)
             count = len(occurrences) or SCATTERED
             mass[name] = FIELD_WEIGHTS[name] * count / (length if name == "body" else 1)
@@ -96,12 +99,12 @@ def _found(
     return best, places, parts
 
 
-def _occurrences(phrase: Phrase, where: Mapping[str, list[int]]) -> Places:
+def _occurrences(phrase: Phrase, where: Where, name: str) -> Places:
     found = []
-    for start in where[phrase[0]]:
+    for start in where[phrase[0]][name]:
         last = start
         for token in phrase[1:]:
-            after = next((p for p in where[token] if last < p <= last + NEAR), None)
+            after = next((p for p in where[token][name] if last < p <= last + NEAR), None)
             if after is None:
                 break
             last = after

@@ -11,14 +11,15 @@ from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sqlmodel import Session
 
+    from storage.catalog.answer import Hit
     from storage.catalog.editions import Candidate
 
 NEAREST = 3  # shown when there is no answer
-MAX_WEIGHED = 60  # candidates whose entries are read
+AT_ONCE = 24  # candidates whose entries are read
 SECOND_SIGNAL = 0.15  # of what full text says, on top of a name
 
 
@@ -45,13 +46,18 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     asked = question.read(query)
     narrowed = asked.filters or filters or question.Filters()
     candidates = _candidates(session, asked.text, narrowed)
-    found = hits(
-        session,
-        candidates[:MAX_WEIGHED],
-        language=language,
-        drafts=drafts,
-        filters=narrowed,
-    )
+    found: list[tuple[Hit, Candidate]] = []
+    for start in range(0, len(candidates), AT_ONCE):
+        found += hits(
+            session,
+            candidates[start : start + AT_ONCE],
+            language=language,
+            drafts=drafts,
+            filters=narrowed,
+        )
+        if len(found) >= limit:
+            break
+    found = _once(found)
     if not found:
         return Answer(Confidence.NONE, [])
     sureness = confidence.judge(found)
@@ -59,6 +65,14 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
         found = [pair for pair in found if pair[1].sure]
     shown = min(limit, NEAREST) if sureness is Confidence.NONE else limit
     return Answer(sureness, [hit for hit, _ in found[:shown]])
+
+
+def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]:
+    """Keep the first hit of each entry and paper."""
+    kept: dict[tuple[int | None, int], tuple[Hit, Candidate]] = {}
+    for hit, candidate in found:
+        kept.setdefault((hit.paper_id, hit.entry_id), (hit, candidate))
+    return list(kept.values())
 
 
 def _candidates(session: Session, asked: str, narrowed: question.Filters) -> list[Candidate]:
@@ -73,7 +87,8 @@ def _candidates(session: Session, asked: str, narrowed: question.Filters) -> lis
         return _within(_best(exact, []), within)
     text = textual.by_text(session, asked, within)
     by_name = [*exact, *named.by_near_name(session, asked, [c.entry_id for c in text])]
-    return _within(_best(by_name, text), within)
+    found = _best(by_name, text) or named.nearest(session, asked)
+    return _within(found, within)
 
 
 def _within(candidates: list[Candidate], allowed_ids: set[int] | None) -> list[Candidate]:

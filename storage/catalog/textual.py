@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from storage.catalog.score import Fit
 
 BEST_TEXT = 72.0  # what a perfect text is worth against a name
-COMPLETE = 1.12  # every word is there
+COMPLETE = 1.2  # every word is there
+MOST = 1.2  # of what a perfect text is worth
 
 
 def by_text(session: Session, asked: str, within: set[int] | None = None) -> list[Candidate]:
@@ -35,7 +36,7 @@ def by_text(session: Session, asked: str, within: set[int] | None = None) -> lis
 
 
 def _score(how: Fit) -> float:
-    return BEST_TEXT * min(how.score * (COMPLETE if how.complete else 1.0), 1.2)
+    return BEST_TEXT * min(how.score * (COMPLETE if how.complete else 1.0), MOST)
 
 
 def _described(how: Fit) -> str:

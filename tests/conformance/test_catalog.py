@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 from sqlmodel import select
 
 from storage import catalog
@@ -159,14 +160,135 @@ def test_reindex_changes_no_answer(filled: Database) -> None:
     assert first(filled, "chinchilla") == before
 
 
-HOSTILE = ['"', "a AND", "NEAR(", "x*", "\0", "';--", "\u202eabc", "😀" * 50, "a" * 10_000, "{a}:b"]
+def test_a_paper_in_two_issues_is_shown_in_both_when_it_is_meant(filled: Database) -> None:
+    with filled.write() as session:
+        paper = session.exec(select(Paper).where(Paper.arxiv == "2203.15556")).one()
+        newsletter = session.exec(select(Newsletter)).one()
+        issue = Issue(newsletter_id=newsletter.id, slug="2022-09", language="en", title="September",
+                      month=date(2022, 9, 1), month_source="given",
+                      published_at=datetime(2022, 9, 1, tzinfo=UTC))  # fmt: skip
+        session.add(issue)
+        session.flush()
+        entry = Entry(issue_id=issue.id, kind=EntryKind.PAPER, position=1, why="Once more.")
+        session.add(entry)
+        session.flush()
+        session.add(EntryPaper(entry_id=entry.id, paper_id=paper.id))
+        catalog.index_issue(session, issue.id)
+    with filled.read() as session:
+        answer = catalog.search(session, "chinchilla")
+    assert answer.confidence is Confidence.SURE
+    assert [hit.issue for hit in answer.hits] == ["2022-09", "2022-04"]
+
+
+@pytest.mark.parametrize(
+    ("query", "arxiv"),
+    [
+        ("author:hoffmann", {"2203.15556"}),
+        ("by:barham", {"2203.12533"}),
+        ("author:yang hyperparameter", {"2203.03466"}),
+        ("issue:2022-04 lang:zh", {"2203.15556", "2203.12533", "2203.03466", "2203.13131"}),
+        ("author:hoffmann year:2022", {"2203.15556"}),
+        ("author:hoffmann year:1999", set()),
+        ("issue:2019-01 chinchilla", set()),
+    ],
+)
+def test_filters_narrow_an_answer(filled: Database, query, arxiv) -> None:
+    with filled.read() as session:
+        hits = catalog.search(session, query).hits
+    assert {hit.arxiv for hit in hits} == arxiv
+
+
+def test_filters_may_be_given_as_options(filled: Database) -> None:
+    with filled.read() as session:
+        filters = catalog.Filters(languages=("zh",))
+        hits = catalog.search(session, "chinchilla", filters=filters).hits
+    assert [hit.language for hit in hits] == ["zh"]
+
+
+def test_what_an_entry_points_at_is_said_to_be_cited(filled: Database) -> None:
+    with filled.read() as session:
+        assert "cited in" in catalog.search(session, "BERT").hits[0].matched
+        assert "related work" in catalog.search(session, "delta tuning").hits[0].matched
+
+
+def test_other_words_and_languages_find_the_same(filled: Database) -> None:
+    assert first(filled, "超参数 迁移")[1].arxiv == "2203.03466"
+    assert first(filled, "Bildgenerierung Szenen")[1].arxiv == "2203.13131"
+    assert first(filled, "pictures of scenes")[1].arxiv == "2203.13131"
+
+
+def test_several_ids_at_once_are_answered_in_their_order(filled: Database) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, "2203.13131 https://arxiv.org/abs/2203.15556")
+    assert answer.confidence is Confidence.CHOICES
+    assert [hit.arxiv for hit in answer.hits] == ["2203.13131", "2203.15556"]
+
+
+def test_what_is_forgotten_leaves_no_word_behind(filled: Database) -> None:
+    with filled.write() as session:
+        entries = [e for e in session.exec(select(Entry.id)) if e]
+        catalog.forget_entries(session, entries)
+        for table in ("document", "name", "word", "spelling"):
+            assert session.scalar(text(f"SELECT count(*) FROM search_{table}")) == 0
+        assert catalog.search(session, "chinchilla scaling").hits == []
+        for issue in session.exec(select(Issue.id)):
+            catalog.index_issue(session, issue)
+    assert first(filled, "chinchila")[0] is Confidence.SURE
+
+
+def test_indexing_again_keeps_the_vocabulary(filled: Database) -> None:
+    counted = "SELECT term, entries FROM search_word ORDER BY term"
+    with filled.write() as session:
+        before = session.execute(text(counted)).all()
+        for issue in session.exec(select(Issue.id)):
+            catalog.index_issue(session, issue)
+        assert session.execute(text(counted)).all() == before
+        catalog.reindex(session)
+        assert session.execute(text(counted)).all() == before
+
+
+def test_a_suggestion_finds_what_it_suggests(filled: Database) -> None:
+    with filled.read() as session:
+        for prefix in ("", "p", "pa", "mak", "tens", "hoff"):
+            for suggestion in catalog.suggest(session, prefix):
+                answer = catalog.search(session, suggestion.value)
+                assert answer.confidence is Confidence.SURE
+                assert suggestion.label.startswith((answer.hits[0].title or "")[:20]) or (
+                    (answer.hits[0].title or "")[:20] in suggestion.label
+                )
+
+
+HOSTILE = [
+    '"', "a AND", "NEAR(a b)", "x*", "\0", "';--", "\u202eabc", "😀" * 50, "a" * 10_000, "{a}:b", "^a", "-a +b",
+    "' OR 1=1 --", "a:*B & !c", "<->", "%_%", "author:", 'author:"', "year:99999", "学" * 500, "שלום", "\ud800",
+    "a " * 5_000, "@# ^= |", "10.1/x", "http://", "\\", "لغة", "e\u0301" * 300, "²³", "ﬁ", "𝔸𝔹",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("query", HOSTILE)
+def test_hostile_text_gets_an_answer(filled: Database, query: str) -> None:
+    with filled.read() as session:
+        catalog.search(session, query)
+        catalog.suggest(session, query)
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(st.text(max_size=200) | st.sampled_from(HOSTILE))
+@given(st.text(max_size=120) | st.lists(st.sampled_from(HOSTILE), max_size=4).map(" ".join))
 def test_any_text_gets_an_answer(filled: Database, query: str) -> None:
     with filled.read() as session:
         catalog.search(session, query)
         catalog.suggest(session, query)
+
+
+@settings(
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(st.text(max_size=80), st.text(max_size=200))
+def test_any_text_can_be_indexed(filled: Database, title: str, body: str) -> None:
+    clean = body.replace("\0", " ")  # PostgreSQL stores no NUL
+    with filled.write() as session:
+        entry = session.exec(select(Entry)).first()
+        entry.title, entry.why, entry.authors = title.replace("\0", " "), clean, [clean[:40]]
+        catalog.index_issue(session, entry.issue_id)
