@@ -1,0 +1,423 @@
+"""Says what goes over one SMTP connection and reads what comes back, without touching the connection itself.
+
+Three ways to speak, the fastest that the server offers:
+
+plain       MAIL, RCPT, DATA, content: each waits for its reply. Four round trips a message.
+pipelined   MAIL, RCPT and DATA leave together, and ride with the content of the message before
+            (RFC 2920 §3.1). One round trip a message.
+chunked     MAIL, RCPT and BDAT with the content leave together (RFC 3030 §4.2), several messages at
+            once, as many as the window allows.
+
+Every message that was given gets exactly one outcome. `unknown` is said of those alone whose last byte
+was handed over and whose reply did not come.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
+
+from mailer.replies import Outcome, classify, clean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from mailer.replies import Stage
+
+T = TypeVar("T")
+
+_GO_AHEAD: Final = 354
+_GOODBYE: Final = 421  # RFC 5321 §3.8: the server closes the connection
+_COMPLETED: Final = 2  # RFC 5321 §4.2.1: the first digit
+_LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
+_MOST_LINES: Final = 200  # of one reply
+_CODE_LENGTH: Final = 3
+
+
+class Way(Enum):
+    """How messages follow one another on a connection."""
+
+    PLAIN = auto()
+    PIPELINED = auto()
+    CHUNKED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a server offered in its answer to EHLO.
+
+    Attributes:
+        pipelining: RFC 2920.
+        chunking: RFC 3030.
+        smtputf8: RFC 6531.
+        dsn: RFC 3461.
+        size: Whether SIZE may be declared (RFC 1870).
+        largest: The most octets a message may have; 0 where nothing was said.
+    """
+
+    pipelining: bool = False
+    chunking: bool = False
+    smtputf8: bool = False
+    dsn: bool = False
+    size: bool = False
+    largest: int = 0
+
+    @property
+    def way(self) -> Way:
+        """The fastest way to speak."""
+        if not self.pipelining:
+            return Way.PLAIN
+        return Way.CHUNKED if self.chunking else Way.PIPELINED
+
+
+@dataclass(slots=True)
+class Flight(Generic[T]):
+    """One message on its way.
+
+    Attributes:
+        ticket: What the giver knows it by.
+        sender: The envelope sender, ASCII.
+        recipient: The one recipient.
+        content: The message, its lines ended by CRLF, not dot-stuffed.
+        utf8: Whether the recipient's local part goes beyond ASCII.
+        envelope_id: ENVID of RFC 3461 §4.4, in xtext; None asks for nothing.
+        original: ORCPT of RFC 3461 §4.2, in xtext.
+    """
+
+    ticket: T
+    sender: bytes
+    recipient: bytes
+    content: bytes
+    utf8: bool = False
+    envelope_id: bytes | None = None
+    original: bytes | None = None
+    left_at: int = field(
+        default=0, init=False
+    )  # octets written when its last byte was; 0: it did not leave
+    settled: bool = field(default=False, init=False)
+    opened: bool = field(default=False, init=False)  # the server took its MAIL
+
+
+class _Awaited(Enum):
+    """Which command a reply answers."""
+
+    RSET = auto()
+    MAIL = auto()
+    RCPT = auto()
+    DATA = auto()
+    BODY = auto()
+    NOTHING = auto()  # the lone dot behind a DATA that nobody should have gone ahead with
+
+
+_STAGES: Final[dict[_Awaited, Stage]] = {
+    _Awaited.MAIL: "mail",
+    _Awaited.RCPT: "rcpt",
+    _Awaited.DATA: "data",
+    _Awaited.BODY: "body",
+}
+
+
+class ExchangeOverError(Exception):
+    """The server closes the connection or speaks no SMTP; nothing more can be said on it."""
+
+
+class Exchange(Generic[T]):
+    """The dialogue of one connection after EHLO, TLS and AUTH.
+
+    Give flights while `room` says so, write what `output` gives, pass on what is read, and call
+    `lost` when the connection is gone. Outcomes come back from `received` and `lost`.
+
+    Args:
+        offers: What the server offered.
+        leaving: Called with a flight right before its last byte is handed out.
+        window: How many messages may be under way at once when CHUNKING is offered.
+    """
+
+    def __init__(
+        self, offers: Offers, leaving: Callable[[Flight[T]], None], *, window: int = 8
+    ) -> None:
+        self._offers, self._leaving = offers, leaving
+        self._way = offers.way
+        self._limit = {Way.PLAIN: 1, Way.PIPELINED: 2, Way.CHUNKED: window}[self._way]
+        self._waiting: deque[Flight[T]] = deque()
+        self._awaited: deque[tuple[_Awaited, Flight[T] | None]] = deque()
+        self._under_way = 0  # flights whose outcome is not known, those that wait included
+        self._opening: Flight[T] | None = None  # its commands left, its content did not
+        self._unclean = False  # a transaction may be open that must be cleared first
+        self._output: list[bytes] = []
+        self._written = 0
+        self._unread = b""
+        self._said: list[bytes] = []  # lines of a reply that goes on
+        self._nonsense = ""  # what it said that no server should
+        self._known: dict[bytes, Outcome] = {}  # servers repeat themselves
+
+    @property
+    def room(self) -> int:
+        """How many more flights may be given now."""
+        return self._limit - self._under_way
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way and no reply is awaited."""
+        return not self._under_way and not self._awaited
+
+    @property
+    def awaits_content_reply(self) -> bool:
+        """Whether the next reply is the one to a whole message, for which servers may take long."""
+        return bool(self._awaited) and self._awaited[0][0] is _Awaited.BODY
+
+    def give(self, flight: Flight[T]) -> Outcome | None:
+        """Take a flight; or say why this server cannot take it."""
+        if refused := self._cannot(flight):
+            return refused
+        self._under_way += 1
+        self._waiting.append(flight)
+        self._advance()
+        return None
+
+    def output(self) -> list[bytes]:
+        """Give the bytes to be written now, in order."""
+        ready, self._output = self._output, []
+        return ready
+
+    def received(self, data: bytes, unsent: int = 0) -> Iterator[tuple[Flight[T], Outcome]]:
+        """Read what the server said.
+
+        Args:
+            data: The bytes.
+            unsent: How many of the bytes handed out have not left for the kernel.
+
+        Yields:
+            Flights whose outcome is now known.
+
+        Raises:
+            ExchangeOverError: Close the connection and call `lost`.
+        """
+        for code, text in self._replies(data):
+            if code == _GOODBYE:
+                yield from self._goodbye(text)
+                raise ExchangeOverError(clean(text.decode("utf-8", "replace")))
+            if not self._awaited:
+                raise ExchangeOverError("it spoke unasked")
+            awaited, flight = self._awaited.popleft()
+            if flight is not None and not flight.settled:
+                outcome = self._answered(awaited, flight, code, text, self._written - unsent)
+                if outcome is not None:
+                    self._settle(flight)
+                    yield flight, outcome
+            elif awaited is _Awaited.DATA:
+                self._opening = None
+                if code == _GO_AHEAD:
+                    self._nothing_to_say()
+            if self._nonsense:
+                raise ExchangeOverError(self._nonsense)
+            self._advance()
+
+    def lost(self, reason: str, code: str = "connection lost") -> list[tuple[Flight[T], Outcome]]:
+        """Tell what is known of each flight, now that the connection is gone."""
+        said = {id(f): f for _, f in self._awaited if f is not None and not f.settled}
+        found = []
+        for flight in [*said.values(), *self._waiting]:
+            self._settle(flight)
+            if flight.left_at:
+                text = f"no reply after the last byte: {reason}"
+                found.append((flight, Outcome("unknown", "no reply", clean(text))))
+            else:
+                found.append((flight, Outcome("transient", code, clean(reason))))
+        self._waiting.clear()
+        self._awaited.clear()
+        return found
+
+    def _cannot(self, flight: Flight[T]) -> Outcome | None:
+        largest = self._offers.largest
+        if flight.utf8 and not self._offers.smtputf8:
+            reason = "the address has a local part beyond ASCII, and the mail server does not offer SMTPUTF8"
+            return Outcome("permanent", "not sent", reason)
+        if largest and len(flight.content) > largest:
+            reason = (
+                f"the message has {len(flight.content)} octets, the mail server takes {largest}"
+            )
+            return Outcome("ours", "not sent", reason)
+        return None
+
+    # What is said.
+
+    def _advance(self) -> None:
+        """Say what may be said now."""
+        while self._waiting and self._opening is None:
+            if self._unclean and self._way is not Way.CHUNKED:
+                self._say(b"RSET\r\n", _Awaited.RSET, None)  # RFC 5321 §4.1.1.5
+                self._unclean = False
+            if self._way is Way.PLAIN and self._awaited:
+                return
+            self._open(self._waiting.popleft())
+
+    def _open(self, flight: Flight[T]) -> None:
+        match self._way:
+            case Way.PLAIN:
+                self._opening = flight
+                self._say(self._mail(flight), _Awaited.MAIL, flight)
+            case Way.PIPELINED:
+                self._opening = flight
+                self._say(self._mail(flight), _Awaited.MAIL, flight)
+                self._say(self._rcpt(flight), _Awaited.RCPT, flight)
+                self._say(b"DATA\r\n", _Awaited.DATA, flight)
+            case Way.CHUNKED:
+                self._send_chunk(flight)
+            case _:
+                assert_never(self._way)
+
+    def _send_chunk(self, flight: Flight[T]) -> None:
+        if self._awaited or self._unclean:
+            # After a BDAT that failed the state is indeterminate (RFC 3030 §2); whether the one before
+            # fails is not known yet.
+            self._say(b"RSET\r\n", _Awaited.RSET, None)
+            self._unclean = False
+        self._say(self._mail(flight), _Awaited.MAIL, flight)
+        self._say(self._rcpt(flight), _Awaited.RCPT, flight)
+        self._write(b"BDAT %d LAST\r\n" % len(flight.content))
+        self._awaited.append((_Awaited.BODY, flight))
+        self._write_last(flight, flight.content)
+
+    def _write_last(self, flight: Flight[T], data: bytes) -> None:
+        self._leaving(flight)
+        self._write(data)
+        flight.left_at = self._written
+
+    def _say(self, command: bytes, awaited: _Awaited, flight: Flight[T] | None) -> None:
+        self._write(command)
+        self._awaited.append((awaited, flight))
+
+    def _write(self, data: bytes) -> None:
+        self._output.append(data)
+        self._written += len(data)
+
+    def _mail(self, flight: Flight[T]) -> bytes:
+        offers = self._offers
+        line = b"MAIL FROM:<" + flight.sender + b">"
+        if offers.size:
+            line += b" SIZE=%d" % len(flight.content)  # RFC 1870 §6
+        if flight.utf8:
+            line += b" BODY=8BITMIME SMTPUTF8"  # RFC 6531 §3.4
+        if offers.dsn and flight.envelope_id:
+            line += b" RET=HDRS ENVID=" + flight.envelope_id  # RFC 3461 §4.3, §4.4
+        return line + b"\r\n"
+
+    def _rcpt(self, flight: Flight[T]) -> bytes:
+        line = b"RCPT TO:<" + flight.recipient + b">"
+        if self._offers.dsn and flight.original:
+            line += b" ORCPT=rfc822;" + flight.original  # RFC 3461 §4.2
+        return line + b"\r\n"
+
+    def _nothing_to_say(self) -> None:
+        """End a message that goes to nobody: its recipient was refused, yet the server waits for content."""
+        self._say(b".\r\n", _Awaited.NOTHING, None)  # RFC 2920 §3.1
+        self._unclean = False
+
+    # What is heard.
+
+    def _replies(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        lines = (self._unread + data).split(b"\n")
+        self._unread = lines.pop()
+        if len(self._unread) > _LONGEST_LINE:
+            raise ExchangeOverError("it speaks without end")
+        for line in lines:
+            digits = line[:_CODE_LENGTH]
+            if not digits.isdigit() or line[3:4] not in b" -\r":
+                raise ExchangeOverError("it speaks no SMTP")
+            text = line[4:].rstrip(b"\r")
+            if line[3:4] == b"-":
+                self._said.append(text[:_LONGEST_LINE])
+                if len(self._said) > _MOST_LINES:
+                    raise ExchangeOverError("it speaks without end")
+            elif self._said:
+                said, self._said = [*self._said, text], []
+                yield int(digits), b"\n".join(said)
+            else:
+                yield int(digits), text
+
+    def _answered(
+        self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes, flushed: int
+    ) -> Outcome | None:
+        """Take the reply to one command of a flight; give its outcome once it is known."""
+        match awaited:
+            case _Awaited.MAIL | _Awaited.RCPT if code // 100 == _COMPLETED:
+                self._accepted_so_far(awaited, flight)
+                return None
+            case _Awaited.DATA if code == _GO_AHEAD:
+                self._send_content(flight)
+                return None
+            case _Awaited.DATA if code // 100 <= _GO_AHEAD // 100:
+                self._nonsense = f"it answered DATA with {code}"
+                return Outcome("transient", str(code), self._nonsense)
+            case _Awaited.BODY:
+                return self._final(flight, code, text, flushed)
+            case _Awaited.MAIL | _Awaited.RCPT | _Awaited.DATA:
+                return self._refused(awaited, flight, code, text)
+            case _Awaited.RSET | _Awaited.NOTHING:
+                return None
+            case _:
+                assert_never(awaited)
+
+    def _accepted_so_far(self, awaited: _Awaited, flight: Flight[T]) -> None:
+        flight.opened = True
+        if self._way is not Way.PLAIN:
+            return
+        if awaited is _Awaited.MAIL:
+            self._say(self._rcpt(flight), _Awaited.RCPT, flight)
+        else:
+            self._say(b"DATA\r\n", _Awaited.DATA, flight)
+
+    def _send_content(self, flight: Flight[T]) -> None:
+        self._awaited.append((_Awaited.BODY, flight))
+        self._write(dot_stuffed(flight.content))
+        self._write_last(flight, b".\r\n")
+        self._opening = None
+
+    def _refused(self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes) -> Outcome:
+        self._unclean = self._unclean or flight.opened
+        if self._opening is flight and (self._way is Way.PLAIN or awaited is _Awaited.DATA):
+            self._opening = None
+        return self._class(_STAGES[awaited], code, text)
+
+    def _final(self, flight: Flight[T], code: int, text: bytes, flushed: int) -> Outcome:
+        outcome = self._class("body", code, text)
+        if outcome.verdict != "accepted":
+            # After DATA the transaction is over whatever was said (RFC 5321 §4.1.1.4), after BDAT it is not.
+            self._unclean = self._unclean or self._way is Way.CHUNKED
+            return outcome
+        if flushed < flight.left_at:
+            self._nonsense = "it said yes before the message had ended"
+            return Outcome("transient", outcome.code, self._nonsense)
+        return outcome
+
+    def _goodbye(self, text: bytes) -> Iterator[tuple[Flight[T], Outcome]]:
+        """Take leave: nothing behind the command that got this answer was worked on (RFC 5321 §3.8)."""
+        outcome = self._class("connect", _GOODBYE, text)
+        for _, flight in self._awaited:
+            if flight is not None and not flight.settled:
+                self._settle(flight)
+                yield flight, outcome
+        self._awaited.clear()
+
+    def _settle(self, flight: Flight[T]) -> None:
+        flight.settled = True
+        self._under_way -= 1
+
+    def _class(self, stage: Stage, code: int, text: bytes) -> Outcome:
+        key = b"%s %d %s" % (stage.encode(), code, text)
+        found = self._known.get(key)
+        if found is None:
+            found = classify(stage, code, text.decode("utf-8", "replace"))
+            if len(self._known) < 100:  # noqa: PLR2004 - a bound; queue ids make most replies new
+                self._known[key] = found
+        return found
+
+
+def dot_stuffed(message: bytes) -> bytes:
+    """Double a dot at the beginning of a line (RFC 5321 §4.5.2)."""
+    if message.startswith(b"."):
+        message = b"." + message
+    return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message

@@ -1,0 +1,293 @@
+"""The dialogue with a mail server, against a server of the same rules: exactly one outcome for every message."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mailer.exchange import Exchange, ExchangeOverError, Flight, Offers
+
+OFFERS = {
+    "plain": Offers(size=True),
+    "pipelined": Offers(pipelining=True, size=True),
+    "chunked": Offers(pipelining=True, chunking=True, size=True),
+}
+
+
+@dataclass
+class Server:
+    """Keeps the rules of RFC 5321, 2920 and 3030, and fails where it is told to.
+
+    `faults` maps (message number, command) to a reply; a message is told by its recipient's number.
+    """
+
+    faults: dict[tuple[int, str], str] = field(default_factory=dict)
+    lenient_data: bool = False  # goes ahead with DATA although no recipient is left
+    unread: bytes = b""
+    accepted: list[bytes] = field(default_factory=list)
+    sender: bytes | None = None
+    number: int | None = None
+    recipient: bool = False
+    in_data: bool = False
+    closed: bool = False
+    batches: list[int] = field(default_factory=list)  # commands that arrived together
+
+    def hears(self, data: bytes) -> bytes:
+        self.unread += data
+        replies: list[str] = []
+        while not self.closed:
+            reply = self._content() if self.in_data else self._command()
+            if reply is None:
+                break
+            if reply == "close":
+                self.closed = True
+                break
+            replies.append(reply)
+            self.closed = reply.startswith("421")
+        self.batches.append(len(replies))
+        return "".join(f"{r}\r\n" for r in replies).encode()
+
+    def _fault(self, command: str, usual: str) -> str:
+        return self.faults.get((self.number if self.number is not None else -1, command), usual)
+
+    def _command(self) -> str | None:  # noqa: PLR0911 - one line per answer
+        line, end, rest = self.unread.partition(b"\r\n")
+        if not end:
+            return None
+        if line.startswith(b"BDAT"):
+            return self._chunk(int(line.split()[1]), rest)
+        self.unread = rest
+        verb = line[:4]
+        if verb == b"RSET":
+            self._clear()
+            return "250 clear"
+        if verb == b"MAIL":
+            self.number = int(re.search(rb"FROM:<b(\d+)@", line)[1])
+            if self.sender is not None:
+                return "503 5.5.1 nested MAIL"
+            reply = self._fault("MAIL", "250 sender ok")
+            self.sender = line if reply.startswith("2") else None
+            return reply
+        if verb == b"RCPT":
+            if self.sender is None:
+                return "503 5.5.1 need MAIL"
+            reply = self._fault("RCPT", "250 recipient ok")
+            self.recipient = reply.startswith("2")
+            return reply
+        if verb == b"DATA":
+            if self.sender is None or not (self.recipient or self.lenient_data):
+                return "503 5.5.1 need RCPT"
+            reply = self._fault("DATA", "354 go ahead")
+            self.in_data = reply.startswith("354")
+            return reply
+        return "500 what?"
+
+    def _content(self) -> str | None:
+        if self.unread.startswith(b".\r\n"):
+            body, self.unread = b"", self.unread[3:]
+        else:
+            body, end, rest = self.unread.partition(b"\r\n.\r\n")
+            if not end:
+                return None
+            self.unread, body = rest, body + b"\r\n"
+        self.in_data = False
+        return self._take(body.replace(b"\r\n..", b"\r\n."))
+
+    def _chunk(self, size: int, rest: bytes) -> str | None:
+        if len(rest) < size:
+            return None
+        body, self.unread = rest[:size], rest[size:]
+        if self.sender is None or not self.recipient:
+            return "503 5.5.1 no valid recipients"
+        return self._take(body, chunked=True)
+
+    def _take(self, body: bytes, *, chunked: bool = False) -> str:
+        reply = (
+            "554 5.5.1 no valid recipients"
+            if not self.recipient
+            else self._fault("BODY", "250 2.0.0 queued")
+        )
+        if reply.startswith("2"):
+            self.accepted.append(body)
+        if not chunked or reply.startswith("2"):
+            self._clear()
+        return reply
+
+    def _clear(self) -> None:
+        self.sender, self.recipient = None, False
+
+
+def flight(number: int, content: bytes | None = None) -> Flight[int]:
+    body = content or b"Subject: %d\r\n\r\n.dot\r\nHello %d\r\n" % (number, number)
+    return Flight(number, b"b%d@example.org" % number, b"r%d@example.net" % number, body)
+
+
+def run(way: str, server: Server, count: int, *, window: int = 4, cut: int | None = None):
+    """Send `count` messages; the connection is cut after `cut` octets of replies."""
+    left: list[int] = []
+    exchange = Exchange(OFFERS[way], lambda f: left.append(f.ticket), window=window)
+    outcomes: dict[int, list[str]] = {}
+    rounds = given = heard = 0
+
+    def note(found) -> None:
+        for its, outcome in found:
+            outcomes.setdefault(its.ticket, []).append(outcome.verdict)
+
+    try:
+        while given < count or not exchange.idle:
+            while given < count and exchange.room > 0:
+                assert exchange.give(flight(given)) is None
+                given += 1
+            data = b"".join(exchange.output())
+            assert data
+            reply = server.hears(data)
+            rounds += 1
+            if cut is not None and heard + len(reply) > cut:
+                note(exchange.received(reply[: cut - heard]))
+                raise ExchangeOverError("cut")  # noqa: TRY301
+            heard += len(reply)
+            note(exchange.received(reply))
+            if server.closed:
+                raise ExchangeOverError("closed")  # noqa: TRY301
+    except ExchangeOverError as over:
+        note(exchange.lost(str(over)))
+    return outcomes, left, rounds, given
+
+
+@pytest.mark.parametrize(("way", "trips"), [("plain", 4), ("pipelined", 1), ("chunked", 0.25)])
+def test_every_message_arrives_once_and_unchanged_in_as_few_round_trips_as_offered(way, trips):
+    server = Server()
+    outcomes, left, rounds, _ = run(way, server, 40)
+    assert outcomes == {n: ["accepted"] for n in range(40)}
+    assert left == list(range(40))
+    assert server.accepted == [flight(n).content for n in range(40)]
+    assert rounds <= 40 * trips + 2
+
+
+@pytest.mark.parametrize("way", OFFERS)
+@pytest.mark.parametrize("lenient", [False, True])
+@pytest.mark.parametrize(
+    ("command", "reply", "verdict"),
+    [
+        ("MAIL", "451 4.3.0 later", "transient"),
+        ("RCPT", "550 5.1.1 unknown", "permanent"),
+        ("RCPT", "450 4.2.1 later", "transient"),
+        ("BODY", "451 4.3.0 later", "transient"),
+        ("BODY", "554 5.6.0 no", "permanent"),
+        ("BODY", "550 5.7.1 spam", "ours"),
+    ],
+)
+def test_a_refusal_is_of_one_message_alone(way, lenient, command, reply, verdict):
+    server = Server({(3, command): reply, (4, command): reply}, lenient_data=lenient)
+    outcomes, *_ = run(way, server, 10)
+    assert outcomes == {n: [verdict if n in {3, 4} else "accepted"] for n in range(10)}
+    assert server.accepted == [flight(n).content for n in range(10) if n not in {3, 4}]
+
+
+@pytest.mark.parametrize("way", ["plain", "pipelined"])
+def test_a_refused_data_command_leaves_the_next_message_alone(way):
+    server = Server({(2, "DATA"): "451 4.3.0 busy"})
+    outcomes, *_ = run(way, server, 5)
+    assert outcomes == {n: ["transient" if n == 2 else "accepted"] for n in range(5)}
+
+
+@pytest.mark.parametrize("way", OFFERS)
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "BODY"])
+def test_a_goodbye_says_that_nothing_behind_it_was_taken(way, command):
+    server = Server({(5, command): "421 4.3.2 going down"})
+    outcomes, _, _, given = run(way, server, 20)
+    assert all(verdicts == ["accepted"] for n, verdicts in outcomes.items() if n < 5)
+    assert all(outcomes[n] == ["transient"] for n in range(5, given))
+    assert len(server.accepted) == 5
+
+
+commands = st.sampled_from(["MAIL", "RCPT", "DATA", "BODY"])
+replies = st.sampled_from(
+    ["451 4.0.0 x", "550 5.1.1 x", "552-5.2.2 full\r\n552 5.2.2 really", "421 bye", "close"]
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    st.sampled_from(sorted(OFFERS)),
+    st.dictionaries(st.tuples(st.integers(0, 11), commands), replies, max_size=6),
+    st.booleans(),
+    st.integers(1, 6),
+    st.none() | st.integers(0, 1500),
+)
+def test_whatever_happens_each_message_has_one_outcome_and_it_is_true(
+    way, faults, lenient, window, cut
+):
+    server = Server(faults, lenient_data=lenient)
+    outcomes, left, _, given_ = run(way, server, 12, window=window, cut=cut)
+    assert sorted(outcomes) == list(range(given_))
+    assert all(len(verdicts) == 1 for verdicts in outcomes.values())
+    taken = [int(re.search(rb"Subject: (\d+)", body)[1]) for body in server.accepted]
+    assert len(taken) == len(set(taken)), "a message was taken twice"
+    for number, (verdict,) in outcomes.items():
+        if verdict == "accepted":
+            assert number in taken
+        elif verdict != "unknown":
+            assert number not in taken
+        else:
+            assert number in left
+    in_doubt = sum(v == ["unknown"] for v in outcomes.values())
+    assert in_doubt <= (window if way == "chunked" else 1)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [b"hello\r\n", b"25\r\n", b"250", b"250-more\r\n" * 10_000, b"\xff\xfe\r\n", b"999" * 30_000],
+)
+def test_what_is_no_smtp_ends_the_exchange(nonsense):
+    exchange = Exchange(OFFERS["pipelined"], lambda _: None)
+    exchange.give(flight(1))
+    exchange.output()
+    over = False
+    try:
+        assert list(exchange.received(nonsense)) == []
+    except ExchangeOverError:
+        over = True
+    assert over or nonsense == b"250"
+    assert [o.verdict for _, o in exchange.lost("gone")] == ["transient"]
+
+
+def test_a_yes_before_the_message_has_ended_is_not_believed():
+    exchange = Exchange(OFFERS["pipelined"], lambda _: None)
+    exchange.give(flight(1))
+    exchange.output()
+    list(exchange.received(b"250 a\r\n250 b\r\n354 go\r\n"))
+    exchange.output()
+    answers = exchange.received(b"250 done\r\n", unsent=10)
+    assert next(answers)[1].verdict == "transient"
+    with pytest.raises(ExchangeOverError):
+        next(answers)
+
+
+def test_a_message_is_refused_here_when_it_is_larger_than_the_server_takes():
+    exchange = Exchange(Offers(size=True, largest=10), lambda _: None)
+    assert exchange.give(flight(1)).verdict == "ours"
+    assert exchange.output() == []
+
+
+def test_notices_are_asked_for_where_they_are_offered():
+    its = Flight(
+        1,
+        b"b1@example.org",
+        b"r@example.net",
+        b"x\r\n",
+        envelope_id=b"e1",
+        original=b"r@example.net",
+    )
+    for offers, asked in ((Offers(dsn=True), True), (Offers(), False)):
+        exchange = Exchange(offers, lambda _: None)
+        exchange.give(its)
+        said = b"".join(exchange.output())
+        list(exchange.received(b"250 ok\r\n"))
+        said += b"".join(exchange.output())
+        assert (b"RET=HDRS ENVID=e1" in said) is asked
+        assert (b"ORCPT=rfc822;r@example.net" in said) is asked
