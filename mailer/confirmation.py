@@ -17,9 +17,10 @@ from mailer.identity import Letterhead, MailIdentity
 from mailer.message import Markers, compile_message
 from mailer.render import MailRenderer
 from mailer.replies import Outcome
-from mailer.smtp import SmtpConnection, SmtpSettings
+from mailer.smtp import SmtpConnection
 
 if TYPE_CHECKING:
+    from mailer.connect import SmtpSettings
     from mailer.tokens import Tokens
 
 CONFIRM: Final = "confirm"  # the purpose of the tokens in the links to confirm

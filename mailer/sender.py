@@ -17,11 +17,12 @@ from mailer.identity import Letterhead, MailIdentity
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
 from mailer.render import MailRenderer
 from mailer.replies import Outcome
-from mailer.smtp import SmtpConnection, SmtpSettings
+from mailer.smtp import SmtpConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mailer.connect import SmtpSettings
     from mailer.tokens import Tokens
 
 __all__ = ["MailIdentity", "MailSender"]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import aiosmtplib
 import structlog
 
-from mailer.errors import MailerError, SmtpSettingsError
+from mailer.connect import RefusedError, SmtpSettings, connect, reason_of, trust_of
+from mailer.errors import MailerError
+from mailer.exchange import dot_stuffed
 from mailer.replies import Outcome, classify, clean
 
 if TYPE_CHECKING:
@@ -29,41 +29,6 @@ _COMPLETED = 2  # RFC 5321 §4.2.1: the first digit
 # proportion and more: giving up there leaves a delivery of which nobody can say whether it was taken.
 _FINAL_FACTOR = 10
 _GOODBYE_S = 2.0
-_LARGEST_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """How mail leaves.
-
-    Attributes:
-        host: The mail server.
-        port: Its port.
-        tls: `tls` from the first byte, `starttls` (never sent in the clear if it is not offered), or
-            `none`.
-        user: User name for AUTH; None sends without.
-        password: Its password; never shown.
-        timeout_s: Seconds to wait for a reply; ten times that for the reply to the final dot.
-        local_name: The name we give in EHLO; None takes the name of this machine.
-        ca_file: Certificates to trust instead of the system's.
-    """
-
-    host: str
-    port: int
-    tls: Literal["none", "starttls", "tls"]
-    user: str | None = None
-    password: str | None = field(default=None, repr=False)
-    timeout_s: float = 60.0
-    local_name: str | None = None
-    ca_file: str | None = None
-
-
-class _RefusedError(MailerError):
-    """The exchange ended before the message was taken."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        super().__init__(outcome.text)
-        self.outcome = outcome
 
 
 class SmtpConnection:
@@ -79,12 +44,8 @@ class SmtpConnection:
     """
 
     def __init__(self, settings: SmtpSettings) -> None:
-        if not 0 < settings.port <= _LARGEST_PORT:
-            raise SmtpSettingsError(
-                f"{settings.port} is no port. Give one from 1 to {_LARGEST_PORT}."
-            )
         self._settings = settings
-        self._trust = _trust(settings)
+        self._trust = trust_of(settings)
         self._client: aiosmtplib.SMTP | None = None
 
     async def hand_over(self, sender: str, recipient: Address, message: bytes) -> Outcome:
@@ -103,7 +64,7 @@ class SmtpConnection:
             await self._begin(sender, recipient, len(message))
             await self._name_recipient(recipient)
             return await self._send_content(message)
-        except _RefusedError as refused:
+        except RefusedError as refused:
             return refused.outcome
         except BaseException:
             self._drop()  # cancelled in the middle: what the next reply would answer is unknown
@@ -122,7 +83,7 @@ class SmtpConnection:
         client = self._client if kept and self._client else await self._connect()
         try:
             reply = await self._say("mail", *_mail_command(client, sender, recipient, size))
-        except _RefusedError as refused:
+        except RefusedError as refused:
             if not (kept and self._client is None):
                 raise
             log.info("smtp_reconnect", code=refused.outcome.code)
@@ -130,13 +91,13 @@ class SmtpConnection:
             reply = await self._say("mail", *_mail_command(client, sender, recipient, size))
         if reply.verdict != "accepted":
             await self._reset()
-            raise _RefusedError(reply)
+            raise RefusedError(reply)
 
     async def _name_recipient(self, recipient: Address) -> None:
         reply = await self._say("rcpt", f"RCPT TO:<{recipient}>")
         if reply.verdict != "accepted":
             await self._reset()
-            raise _RefusedError(reply)
+            raise RefusedError(reply)
 
     async def _send_content(self, message: bytes) -> Outcome:
         reply = await self._say("data", "DATA", expect=_GO_AHEAD)
@@ -150,7 +111,7 @@ class SmtpConnection:
         dot_left = False
         try:
             await asyncio.sleep(0)  # the answer is awaited before the first byte leaves
-            protocol.write(_dot_stuffed(message))
+            protocol.write(dot_stuffed(message))
             await self._flushed(protocol, answer)
             if not answer.done():
                 protocol.write(b".\r\n")
@@ -160,7 +121,7 @@ class SmtpConnection:
             self._drop()
             if dot_left:
                 return Outcome(
-                    "unknown", "no reply", f"no reply after the last byte: {_reason(error)}"
+                    "unknown", "no reply", f"no reply after the last byte: {reason_of(error)}"
                 )
             return _lost("while the message was being sent", error)
         finally:
@@ -203,18 +164,18 @@ class SmtpConnection:
             code, text = await client.execute_command(*words, timeout=self._settings.timeout_s)
         except aiosmtplib.SMTPResponseException as error:
             self._drop()  # not SMTP
-            raise _RefusedError(classify(stage, error.code, error.message)) from error
+            raise RefusedError(classify(stage, error.code, error.message)) from error
         except (aiosmtplib.SMTPException, OSError) as error:
             self._drop()
-            raise _RefusedError(_lost(f"after {command.partition(' ')[0]}", error)) from error
+            raise RefusedError(_lost(f"after {command.partition(' ')[0]}", error)) from error
         if code == _GOODBYE:
             self._drop()
-            raise _RefusedError(classify(stage, code, text))
+            raise RefusedError(classify(stage, code, text))
         if expect is not None and code == expect:
             return Outcome("accepted", str(code), clean(text))
         if expect is not None and code // 100 == _COMPLETED:
             self._drop()
-            raise _RefusedError(Outcome("transient", str(code), clean(f"unexpected reply: {text}")))
+            raise RefusedError(Outcome("transient", str(code), clean(f"unexpected reply: {text}")))
         return classify(stage, code, text)
 
     async def _reset(self) -> None:
@@ -228,40 +189,12 @@ class SmtpConnection:
 
     async def _connect(self) -> aiosmtplib.SMTP:
         self._drop()
-        settings = self._settings
-        client = aiosmtplib.SMTP(
-            hostname=settings.host,
-            port=settings.port,
-            local_hostname=settings.local_name,
-            timeout=settings.timeout_s,
-            use_tls=settings.tls == "tls",
-            start_tls=False,
-            tls_context=self._trust,
-        )
-        stage: Stage = "connect"
-        try:
-            await client.connect()
-            stage = "ehlo"
-            await client.ehlo()
-            if settings.tls == "starttls":
-                stage = "starttls"
-                await client.starttls(server_hostname=settings.host, tls_context=self._trust)
-                await client.ehlo()
-            if settings.user is not None:
-                stage = "auth"
-                await client.login(settings.user, settings.password or "")
-        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
-            client.close()
-            raise _RefusedError(_no_connection(stage, settings, error)) from error
-        except BaseException:
-            client.close()
-            raise
-        self._client = client
-        return client
+        self._client = await connect(self._settings, self._trust)
+        return self._client
 
     def _protocol(self) -> SMTPProtocol:
         if self._client is None or self._client.protocol is None:
-            raise _RefusedError(_lost("after DATA", None))
+            raise RefusedError(_lost("after DATA", None))
         return self._client.protocol
 
     def _drop(self) -> None:
@@ -277,56 +210,14 @@ def _mail_command(client: aiosmtplib.SMTP, sender: str, recipient: Address, size
     if recipient.needs_smtputf8:
         if not client.supports_extension("smtputf8"):
             reason = "the address has a local part beyond ASCII, and the mail server does not offer SMTPUTF8"
-            raise _RefusedError(Outcome("permanent", "not sent", reason))
+            raise RefusedError(Outcome("permanent", "not sent", reason))
         words += ["BODY=8BITMIME", "SMTPUTF8"]  # RFC 6531 §3.4
     return words
 
 
-def _trust(settings: SmtpSettings) -> ssl.SSLContext | None:
-    if settings.tls == "none":
-        return None
-    try:
-        return ssl.create_default_context(cafile=settings.ca_file)
-    except (OSError, ssl.SSLError) as error:
-        raise SmtpSettingsError(
-            f"The certificates in {settings.ca_file} cannot be read. Give a file in PEM form."
-        ) from error
-
-
-def _no_connection(stage: Stage, settings: SmtpSettings, error: Exception) -> Outcome:
-    """Say why there is no connection, and whether waiting can help."""
-    where = f"{settings.host}:{settings.port}"
-    if isinstance(error, aiosmtplib.SMTPResponseException):
-        return classify(stage, error.code, error.message)
-    certificate = _certificate_error(error)
-    if certificate is not None:
-        text = f"the certificate of {where} is not trusted: {certificate}"
-        return Outcome("ours", "no connection", clean(text))
-    if isinstance(error, TimeoutError):
-        return Outcome(
-            "transient", "timeout", f"{where} did not answer within {settings.timeout_s:g} s"
-        )
-    if stage in {"starttls", "auth"} and not isinstance(error, OSError):
-        wanted = "STARTTLS" if stage == "starttls" else "a way to log in that we know"
-        return Outcome("ours", "no connection", clean(f"{where} does not offer {wanted}: {error}"))
-    return Outcome("transient", "no connection", clean(f"{where}: {_reason(error)}"))
-
-
-def _certificate_error(error: BaseException | None) -> str | None:
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message or str(error)
-        error = error.__cause__ or error.__context__
-    return None
-
-
 def _lost(when: str, error: Exception | None) -> Outcome:
     code = "timeout" if isinstance(error, TimeoutError) else "connection lost"
-    return Outcome("transient", code, clean(f"{when}: {_reason(error)}"))
-
-
-def _reason(error: Exception | None) -> str:
-    return str(error) or type(error).__name__ if error else "the connection is gone"
+    return Outcome("transient", code, clean(f"{when}: {reason_of(error)}"))
 
 
 def _check_canonical(message: bytes) -> None:
@@ -338,13 +229,6 @@ def _check_canonical(message: bytes) -> None:
         or not message.endswith(b"\r\n")
     ):
         raise MailerError("The message holds a bare CR or LF. Write its lines with CRLF.")
-
-
-def _dot_stuffed(message: bytes) -> bytes:
-    """Double a dot at the beginning of a line (RFC 5321 §4.5.2)."""
-    if message.startswith(b"."):
-        message = b"." + message
-    return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
 
 
 async def _ended(

@@ -16,7 +16,7 @@ from bot.errors import BotError
 from mailer.confirmation import ConfirmationMailer
 from mailer.errors import MailerError
 from mailer.sender import MailIdentity, MailSender
-from mailer.smtp import SmtpSettings
+from mailer.connect import SmtpSettings
 from mailer.tokens import Tokens
 from paperround.errors import SettingsError, UserError
 from paperround.keys import key_ring

@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from mailer.sender import MailIdentity, MailSender
-from mailer.smtp import SmtpSettings
+from mailer.connect import SmtpSettings
 from mailer.tokens import Tokens
 from publisher.prose import to_html, to_text
 

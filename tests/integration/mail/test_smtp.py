@@ -15,7 +15,8 @@ from mailer.addresses import read_address
 from mailer.confirmation import ConfirmationMailer
 from mailer.errors import MailerError, SmtpSettingsError
 from mailer.sender import MailIdentity
-from mailer.smtp import SmtpConnection, SmtpSettings
+from mailer.connect import SmtpSettings
+from mailer.smtp import SmtpConnection
 from publisher.ports import Copy, Sender
 
 

@@ -1,0 +1,202 @@
+"""Keeps one connection to a mail server busy: writes what the exchange says, passes on what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+from mailer.connect import reason_of
+from mailer.exchange import Exchange, ExchangeOverError, Flight, Offers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import aiosmtplib
+
+    from mailer.replies import Outcome
+
+T = TypeVar("T")
+
+_GOODBYE_S: Final = 2.0
+# RFC 5321 §4.5.3.2: five minutes for a command, ten for the reply to the final dot. We wait longer in
+# proportion and more: giving up there leaves a delivery of which nobody can say whether it was taken.
+FINAL_FACTOR: Final = 10
+
+
+class Owner(Protocol[T]):
+    """Whom a line works for."""
+
+    def next_flight(self) -> Flight[T] | None:
+        """Give the next message to send; None when there is none at the moment."""
+
+    def leaving(self, flight: Flight[T]) -> None:
+        """Take note that a message's last byte leaves now."""
+
+    def settled(self, flight: Flight[T], outcome: Outcome) -> None:
+        """Take a message's outcome."""
+
+    def line_ended(
+        self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
+    ) -> None:
+        """Take back what was under way on a line that is gone."""
+
+    def line_full(self) -> None:
+        """Take note that a line has as much under way as it may."""
+
+
+class Line(asyncio.Protocol, Generic[T]):
+    """One connection, after EHLO, TLS and AUTH.
+
+    Args:
+        owner: Whom it works for.
+        offers: What the server offered.
+        window: How many messages may be under way with CHUNKING.
+        most: How many messages it carries before it is closed.
+        timeout_s: Seconds to wait for a reply; ten times that for the reply to a whole message.
+    """
+
+    def __init__(
+        self, owner: Owner[T], offers: Offers, *, window: int, most: int, timeout_s: float
+    ) -> None:
+        self._owner, self._left, self._timeout_s = owner, most, timeout_s
+        self._exchange: Exchange[T] = Exchange(offers, owner.leaving, window=window)
+        self._loop = asyncio.get_running_loop()
+        self._transport: asyncio.Transport | None = None
+        self._full = False  # the kernel takes no more for now
+        self._buffered = 0
+        self._heard = self._loop.time()
+        self._gone = asyncio.Event()
+        self.accepted = 0
+
+    @classmethod
+    def over(
+        cls, client: aiosmtplib.SMTP, owner: Owner[T], *, window: int, most: int, timeout_s: float
+    ) -> Line[T]:
+        """Take over an open connection."""
+        line = cls(owner, offers_of(client), window=window, most=most, timeout_s=timeout_s)
+        transport = client.protocol.transport if client.protocol else None
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("the connection cannot be written to")
+        transport.set_protocol(line)
+        line.connection_made(transport)
+        return line
+
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is under way."""
+        return self._exchange.idle
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def pump(self) -> None:
+        """Take as many messages as there is room for, and write."""
+        exchange = self._exchange
+        while not self._full and exchange.room > 0 and self._left > 0:
+            flight = self._owner.next_flight()
+            if flight is None:
+                break
+            refused = exchange.give(flight)
+            if refused is not None:
+                self._owner.settled(flight, refused)
+                continue
+            self._left -= 1
+        else:
+            self._owner.line_full()
+        self._write(exchange.output())
+        if self._left <= 0 and exchange.idle:
+            self.quit()
+
+    def data_received(self, data: bytes) -> None:
+        """Read replies, settle what they answer, and go on."""
+        transport = self._transport
+        if transport is None:
+            return
+        self._heard = self._loop.time()
+        owner = self._owner
+        try:
+            unsent = transport.get_write_buffer_size()
+            for flight, outcome in self._exchange.received(data, unsent):
+                self.accepted += outcome.verdict == "accepted"
+                owner.settled(flight, outcome)
+        except ExchangeOverError as over:
+            self.fail(str(over))
+        else:
+            self.pump()
+
+    def eof_received(self) -> bool:
+        """Let the connection close."""
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell what is known of what was under way."""
+        self._gone.set()
+        if self._transport is not None:
+            self._transport = None
+            reason = reason_of(exc) if exc else "the server closed the connection"
+            self._owner.line_ended(self, reason, self._exchange.lost(reason))
+
+    def pause_writing(self) -> None:
+        """Take nothing more until the kernel has taken what was written."""
+        self._full = True
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self._full = False
+        self.pump()
+
+    def watch(self) -> None:
+        """Give up a server that has not answered for too long."""
+        transport = self._transport
+        if transport is None or self._exchange.idle:
+            self._heard = self._loop.time()
+            return
+        buffered = transport.get_write_buffer_size()
+        if buffered < self._buffered:
+            self._heard = self._loop.time()  # it reads, if slowly
+        self._buffered = buffered
+        limit = self._timeout_s * (FINAL_FACTOR if self._exchange.awaits_content_reply else 1)
+        if self._loop.time() - self._heard > limit:
+            self.fail(f"no answer within {limit:g} s", "timeout")
+
+    def fail(self, reason: str, code: str = "connection lost") -> None:
+        """Give the connection up at once."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            transport.abort()
+            self._owner.line_ended(self, reason, self._exchange.lost(reason, code))
+
+    def quit(self) -> None:
+        """Say goodbye (RFC 5321 §4.1.1.10); for an idle line."""
+        transport, self._transport = self._transport, None
+        if transport is None:
+            return
+        transport.write(b"QUIT\r\n")
+        transport.write_eof() if transport.can_write_eof() else transport.close()
+        self._loop.call_later(_GOODBYE_S, transport.abort)
+        self._owner.line_ended(self, "closed", [])
+
+    async def closed(self) -> None:
+        """Wait until the connection is gone, which takes two seconds at most."""
+        await self._gone.wait()
+
+    def _write(self, output: Iterable[bytes]) -> None:
+        data = b"".join(output)
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+
+def offers_of(client: aiosmtplib.SMTP) -> Offers:
+    """Read what a server offered in its last EHLO."""
+    words = {name.lower(): value for name, value in client.esmtp_extensions.items()}
+    size = words.get("size", "").strip()
+    return Offers(
+        pipelining="pipelining" in words,
+        chunking="chunking" in words,
+        smtputf8="smtputf8" in words,
+        dsn="dsn" in words,
+        size="size" in words,
+        largest=int(size) if size.isdecimal() else 0,
+    )

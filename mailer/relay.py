@@ -1,0 +1,231 @@
+"""Hands messages to one mail server over several connections, which are opened as they are needed and kept."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+
+import structlog
+
+from mailer.connect import RefusedError, connect, trust_of
+from mailer.line import Line
+
+if TYPE_CHECKING:
+    from mailer.connect import SmtpSettings
+    from mailer.exchange import Flight
+    from mailer.replies import Outcome
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+_WATCH_S: Final = 1.0  # between looks whether a server has fallen silent
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How a mail server is used.
+
+    Attributes:
+        connections: The most connections at once.
+        window: The most messages under way on one connection, where CHUNKING is offered; after a
+            crash or a lost connection as many may be uncertain.
+        messages: How many messages a connection carries before it is closed.
+        idle_s: Seconds without work after which a connection is closed.
+    """
+
+    connections: int = 10
+    window: int = 8
+    messages: int = 10_000
+    idle_s: float = 5.0
+
+
+class Feed(Protocol[T]):
+    """Where messages come from, and where their outcomes go."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def next(self) -> Flight[T] | None:
+        """Give the next message; None when there is none at the moment."""
+
+    def leaving(self, flight: Flight[T]) -> None:
+        """Take note that a message's last byte leaves now."""
+
+    def settled(self, flight: Flight[T], outcome: Outcome) -> None:
+        """Take a message's outcome."""
+
+
+class _Round(Generic[T]):
+    """A feed that is being worked on."""
+
+    def __init__(self, feed: Feed[T]) -> None:
+        self.feed = feed
+        self.under_way = 0
+        self.done: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
+
+    def end(self, outcome: Outcome | None = None) -> None:
+        """End it when nothing is under way any more and nothing will come."""
+        if not self.under_way and not self.done.done() and (outcome or self.feed.ended):
+            self.done.set_result(outcome)
+
+
+class Relay(Generic[T]):
+    """One mail server.
+
+    Args:
+        settings: How to reach it.
+        limits: How much of it to use.
+
+    Raises:
+        SmtpSettingsError: The connection cannot be set up as asked.
+    """
+
+    def __init__(self, settings: SmtpSettings, limits: Limits | None = None) -> None:
+        self._settings, self._limits = settings, limits or Limits()
+        self._trust = trust_of(settings)
+        self._lines: set[Line[T]] = set()
+        self._opening: asyncio.Task[None] | None = None
+        self._rounds: deque[_Round[T]] = deque()
+        self._owners: dict[int, _Round[T]] = {}  # id of a flight under way → its round
+        self._again: deque[Flight[T]] = (
+            deque()
+        )  # taken back from a line that ended before they left
+        self._tried_again: set[int] = set()
+        self._watching: asyncio.TimerHandle | None = None
+        self._busy_at = 0.0
+
+    async def send(self, feed: Feed[T]) -> Outcome | None:
+        """Hand over everything a feed gives.
+
+        Returns:
+            None when every message has its outcome; or why there is no connection: then the feed
+            keeps what it has not given.
+        """
+        round_ = _Round(feed)
+        self._rounds.append(round_)
+        try:
+            self.poke()
+            self._watch()
+            return await round_.done
+        finally:
+            self._rounds.remove(round_)
+
+    def poke(self) -> None:
+        """Look again whether feeds have something to give or have ended."""
+        for line in list(self._lines):
+            line.pump()
+        if not self._lines:
+            self.line_full()
+        for round_ in list(self._rounds):
+            round_.end()
+
+    async def close(self) -> None:
+        """Say goodbye and free the connections."""
+        if self._opening is not None:
+            self._opening.cancel()
+            await asyncio.gather(self._opening, return_exceptions=True)
+        lines = list(self._lines)
+        for line in lines:
+            line.quit()
+        if self._watching is not None:
+            self._watching.cancel()
+            self._watching = None
+        await asyncio.gather(*(line.closed() for line in lines))
+
+    # What the lines ask for.
+
+    def next_flight(self) -> Flight[T] | None:
+        """Give the next message of the feeds in turn."""
+        if self._again:
+            return self._again.popleft()
+        for _ in range(len(self._rounds)):
+            round_ = self._rounds[0]
+            self._rounds.rotate(-1)
+            if round_.done.done():
+                continue
+            flight = round_.feed.next()
+            if flight is not None:
+                round_.under_way += 1
+                self._owners[id(flight)] = round_
+                return flight
+        return None
+
+    def leaving(self, flight: Flight[T]) -> None:
+        """Pass it on."""
+        self._owners[id(flight)].feed.leaving(flight)
+
+    def settled(self, flight: Flight[T], outcome: Outcome) -> None:
+        """Pass it on, and end the round that is over."""
+        round_ = self._owners.pop(id(flight))
+        self._tried_again.discard(id(flight))
+        round_.under_way -= 1
+        round_.feed.settled(flight, outcome)
+        if not round_.under_way:
+            round_.end()
+
+    def line_full(self) -> None:
+        """Open another connection if there may be more."""
+        if self._opening is None and len(self._lines) < self._limits.connections and self._wanted():
+            self._opening = asyncio.get_running_loop().create_task(self._open())
+
+    def line_ended(
+        self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
+    ) -> None:
+        """Take back what had not left, once, if the line had worked; settle the rest."""
+        self._lines.discard(line)
+        if unsettled:
+            log.info("smtp_line_ended", reason=reason, under_way=len(unsettled))
+        for flight, outcome in unsettled:
+            if flight.left_at or not line.accepted or id(flight) in self._tried_again:
+                self.settled(flight, outcome)
+            else:
+                self._tried_again.add(id(flight))
+                flight.settled = flight.opened = False
+                self._again.append(flight)
+        if not self._lines:
+            self.line_full()
+
+    def _wanted(self) -> bool:
+        return bool(self._again) or any(
+            not r.done.done() and not r.feed.ended for r in self._rounds
+        )
+
+    async def _open(self) -> None:
+        limits = self._limits
+        try:
+            client = await connect(self._settings, self._trust)
+            line = Line.over(
+                client, self, window=limits.window, most=limits.messages,
+                timeout_s=self._settings.timeout_s,
+            )  # fmt: skip
+        except RefusedError as refused:
+            self._opening = None
+            if not self._lines:
+                self._unreachable(refused.outcome)
+            return
+        self._opening = None
+        self._lines.add(line)
+        line.pump()
+
+    def _unreachable(self, outcome: Outcome) -> None:
+        while self._again:
+            self.settled(self._again.popleft(), outcome)
+        for round_ in list(self._rounds):
+            round_.end(outcome)
+
+    def _watch(self) -> None:
+        loop = asyncio.get_running_loop()
+        if self._rounds:
+            self._busy_at = loop.time()
+        for line in list(self._lines):
+            line.watch()
+            if line.idle and loop.time() - self._busy_at > self._limits.idle_s:
+                line.quit()
+        if self._watching is not None:
+            self._watching.cancel()
+        again = self._lines or self._rounds
+        self._watching = loop.call_later(_WATCH_S, self._watch) if again else None
