@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 from mailer.addresses import Address, read_address
 from mailer.errors import AddressError
+from mailer.exchange import Flight
 from mailer.headers import mailbox_header, structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import Markers, compile_message
+from mailer.relay import Limits, Relay
 from mailer.render import MailRenderer
 from mailer.replies import Outcome
-from mailer.smtp import SmtpConnection
 
 if TYPE_CHECKING:
     from mailer.connect import SmtpSettings
@@ -44,7 +45,7 @@ class ConfirmationMailer:
         self._letterhead = Letterhead(identity)
         self._tokens = tokens
         self._renderer = MailRenderer(str, str)
-        self._connection = SmtpConnection(smtp)
+        self._relay: Relay[int] = Relay(smtp, Limits(connections=1))
 
     async def send_confirmation(self, subscriber_id: int, address: str, language: str) -> Outcome:
         """Mail the link, good for seven days, and wait for the answer."""
@@ -54,11 +55,14 @@ class ConfirmationMailer:
             return Outcome("permanent", "not sent", str(error))
         now = datetime.now(UTC)
         message = self.message(subscriber_id, recipient, language, now=now)
-        return await self._connection.hand_over(str(self._letterhead.sender), recipient, message)
+        sender = str(self._letterhead.sender).encode("ascii")
+        utf8 = recipient.needs_smtputf8
+        flight = Flight(subscriber_id, sender, str(recipient).encode(), message, utf8=utf8)
+        return await self._relay.deliver(flight)
 
     async def close(self) -> None:
         """Say goodbye and free the connection."""
-        await self._connection.close()
+        await self._relay.close()
 
     def message(
         self, subscriber_id: int, recipient: Address, language: str, *, now: datetime

@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
+from mailer.errors import MailerError
 from mailer.replies import Outcome, classify, clean
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Flight(Generic[T]):
         ticket: What the giver knows it by.
         sender: The envelope sender, ASCII.
         recipient: The one recipient.
-        content: The message, its lines ended by CRLF, not dot-stuffed.
+        content: The message, canonical (see `check_canonical`), not dot-stuffed.
+        dots: Whether a line of it may begin with a dot.
         utf8: Whether the recipient's local part goes beyond ASCII.
         envelope_id: ENVID of RFC 3461 §4.4, in xtext; None asks for nothing.
         original: ORCPT of RFC 3461 §4.2, in xtext.
@@ -90,6 +92,7 @@ class Flight(Generic[T]):
     sender: bytes
     recipient: bytes
     content: bytes
+    dots: bool = True
     utf8: bool = False
     envelope_id: bytes | None = None
     original: bytes | None = None
@@ -120,7 +123,16 @@ _STAGES: Final[dict[_Awaited, Stage]] = {
 
 
 class ExchangeOverError(Exception):
-    """The server closes the connection or speaks no SMTP; nothing more can be said on it."""
+    """The server closes the connection or speaks no SMTP; nothing more can be said on it.
+
+    Args:
+        reason: What it said.
+        code: Its reply code, or a word for what happened.
+    """
+
+    def __init__(self, reason: str, code: str = "connection lost") -> None:
+        super().__init__(reason)
+        self.code = code
 
 
 class Exchange(Generic[T]):
@@ -197,8 +209,9 @@ class Exchange(Generic[T]):
         """
         for code, text in self._replies(data):
             if code == _GOODBYE:
-                yield from self._goodbye(text)
-                raise ExchangeOverError(clean(text.decode("utf-8", "replace")))
+                goodbye = self._class("connect", code, text)
+                yield from self._taken_back(goodbye)
+                raise ExchangeOverError(goodbye.text, goodbye.code)
             if not self._awaited:
                 raise ExchangeOverError("it spoke unasked")
             awaited, flight = self._awaited.popleft()
@@ -215,13 +228,21 @@ class Exchange(Generic[T]):
                 raise ExchangeOverError(self._nonsense)
             self._advance()
 
-    def lost(self, reason: str, code: str = "connection lost") -> list[tuple[Flight[T], Outcome]]:
-        """Tell what is known of each flight, now that the connection is gone."""
+    def lost(
+        self, reason: str, code: str = "connection lost", unsent: int = 0
+    ) -> list[tuple[Flight[T], Outcome]]:
+        """Tell what is known of each flight, now that the connection is gone.
+
+        Args:
+            reason: What happened, in words.
+            code: The same as a code.
+            unsent: How many of the bytes handed out surely did not leave for the kernel.
+        """
         said = {id(f): f for _, f in self._awaited if f is not None and not f.settled}
         found = []
         for flight in [*said.values(), *self._waiting]:
             self._settle(flight)
-            if flight.left_at:
+            if 0 < flight.left_at <= self._written - unsent:
                 text = f"no reply after the last byte: {reason}"
                 found.append((flight, Outcome("unknown", "no reply", clean(text))))
             else:
@@ -372,7 +393,7 @@ class Exchange(Generic[T]):
 
     def _send_content(self, flight: Flight[T]) -> None:
         self._awaited.append((_Awaited.BODY, flight))
-        self._write(dot_stuffed(flight.content))
+        self._write(dot_stuffed(flight.content) if flight.dots else flight.content)
         self._write_last(flight, b".\r\n")
         self._opening = None
 
@@ -393,14 +414,12 @@ class Exchange(Generic[T]):
             return Outcome("transient", outcome.code, self._nonsense)
         return outcome
 
-    def _goodbye(self, text: bytes) -> Iterator[tuple[Flight[T], Outcome]]:
-        """Take leave: nothing behind the command that got this answer was worked on (RFC 5321 §3.8)."""
-        outcome = self._class("connect", _GOODBYE, text)
+    def _taken_back(self, outcome: Outcome) -> Iterator[tuple[Flight[T], Outcome]]:
+        """Settle what had left: nothing behind a goodbye was worked on (RFC 5321 §3.8)."""
         for _, flight in self._awaited:
-            if flight is not None and not flight.settled:
+            if flight is not None and flight.left_at and not flight.settled:
                 self._settle(flight)
                 yield flight, outcome
-        self._awaited.clear()
 
     def _settle(self, flight: Flight[T]) -> None:
         flight.settled = True
@@ -421,3 +440,18 @@ def dot_stuffed(message: bytes) -> bytes:
     if message.startswith(b"."):
         message = b"." + message
     return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
+
+
+def check_canonical(message: bytes) -> None:
+    """Refuse bare CR and LF: servers disagree on them, which is how mail is smuggled (RFC 5321 §2.3.8).
+
+    Raises:
+        MailerError: There is one, or the last line does not end.
+    """
+    ends = message.count(b"\r\n")
+    if (
+        message.count(b"\n") != ends
+        or message.count(b"\r") != ends
+        or not message.endswith(b"\r\n")
+    ):
+        raise MailerError("The message holds a bare CR or LF. Write its lines with CRLF.")

@@ -90,6 +90,8 @@ class Line(asyncio.Protocol, Generic[T]):
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        # Told at once when the kernel takes no more, and again when it has taken everything.
+        transport.set_write_buffer_limits(high=0)
 
     def pump(self) -> None:
         """Take as many messages as there is room for, and write."""
@@ -122,7 +124,7 @@ class Line(asyncio.Protocol, Generic[T]):
                 self.accepted += outcome.verdict == "accepted"
                 owner.settled(flight, outcome)
         except ExchangeOverError as over:
-            self.fail(str(over))
+            self.fail(str(over), over.code)
         else:
             self.pump()
 
@@ -136,7 +138,7 @@ class Line(asyncio.Protocol, Generic[T]):
         if self._transport is not None:
             self._transport = None
             reason = reason_of(exc) if exc else "the server closed the connection"
-            self._owner.line_ended(self, reason, self._exchange.lost(reason))
+            self._owner.line_ended(self, reason, self._lost(reason))
 
     def pause_writing(self) -> None:
         """Take nothing more until the kernel has taken what was written."""
@@ -165,8 +167,9 @@ class Line(asyncio.Protocol, Generic[T]):
         """Give the connection up at once."""
         transport, self._transport = self._transport, None
         if transport is not None:
+            unsettled = self._lost(reason, code)
             transport.abort()
-            self._owner.line_ended(self, reason, self._exchange.lost(reason, code))
+            self._owner.line_ended(self, reason, unsettled)
 
     def quit(self) -> None:
         """Say goodbye (RFC 5321 §4.1.1.10); for an idle line."""
@@ -181,6 +184,9 @@ class Line(asyncio.Protocol, Generic[T]):
     async def closed(self) -> None:
         """Wait until the connection is gone, which takes two seconds at most."""
         await self._gone.wait()
+
+    def _lost(self, reason: str, code: str = "connection lost") -> list[tuple[Flight[T], Outcome]]:
+        return self._exchange.lost(reason, code, unsent=int(self._full))
 
     def _write(self, output: Iterable[bytes]) -> None:
         data = b"".join(output)

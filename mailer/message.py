@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from mailer import quoted_printable
 from mailer.errors import MailerError
+from mailer.exchange import check_canonical
 from mailer.headers import structured_header
 from mailer.quoted_printable import SOFT_BREAK
 
@@ -134,4 +135,5 @@ def _template(pieces: Sequence[bytes | HeaderSlot | str]) -> MessageTemplate:
         else:
             slots.append(piece)
             fixed.append(b"")
+    check_canonical(b"".join(fixed))
     return MessageTemplate(tuple(fixed), tuple(slots))

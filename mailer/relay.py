@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 import structlog
 
 from mailer.connect import RefusedError, connect, trust_of
+from mailer.exchange import check_canonical
 from mailer.line import Line
+from mailer.replies import Outcome
 
 if TYPE_CHECKING:
     from mailer.connect import SmtpSettings
     from mailer.exchange import Flight
-    from mailer.replies import Outcome
 
 log = structlog.get_logger(__name__)
 
@@ -59,6 +60,28 @@ class Feed(Protocol[T]):
         """Take a message's outcome."""
 
 
+class _One(Generic[T]):
+    """A feed of one message."""
+
+    def __init__(self, flight: Flight[T]) -> None:
+        self._flight: Flight[T] | None = flight
+        self.outcome = Outcome("transient", "not sent", "it was not sent")
+
+    @property
+    def ended(self) -> bool:
+        return self._flight is None
+
+    def next(self) -> Flight[T] | None:
+        flight, self._flight = self._flight, None
+        return flight
+
+    def leaving(self, flight: Flight[T]) -> None:
+        pass
+
+    def settled(self, _flight: Flight[T], outcome: Outcome) -> None:
+        self.outcome = outcome
+
+
 class _Round(Generic[T]):
     """A feed that is being worked on."""
 
@@ -97,6 +120,7 @@ class Relay(Generic[T]):
         self._tried_again: set[int] = set()
         self._watching: asyncio.TimerHandle | None = None
         self._busy_at = 0.0
+        self._users = 0
 
     async def send(self, feed: Feed[T]) -> Outcome | None:
         """Hand over everything a feed gives.
@@ -114,6 +138,16 @@ class Relay(Generic[T]):
         finally:
             self._rounds.remove(round_)
 
+    async def deliver(self, flight: Flight[T]) -> Outcome:
+        """Hand over one message and wait for its outcome.
+
+        Raises:
+            MailerError: The message holds a bare CR or LF, which servers read in different ways.
+        """
+        check_canonical(flight.content)
+        feed = _One(flight)
+        return await self.send(feed) or feed.outcome
+
     def poke(self) -> None:
         """Look again whether feeds have something to give or have ended."""
         for line in list(self._lines):
@@ -122,6 +156,16 @@ class Relay(Generic[T]):
             self.line_full()
         for round_ in list(self._rounds):
             round_.end()
+
+    def join(self) -> None:
+        """Count one more user."""
+        self._users += 1
+
+    async def leave(self) -> None:
+        """Count one user less; the last one closes it."""
+        self._users -= 1
+        if not self._users:
+            await self.close()
 
     async def close(self) -> None:
         """Say goodbye and free the connections."""

@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mailer.addresses import Address, read_address
 from mailer.errors import AddressError, HeaderError, MailerError
+from mailer.exchange import Flight
 from mailer.headers import mailbox_header, structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
 from mailer.render import MailRenderer
 from mailer.replies import Outcome
-from mailer.smtp import SmtpConnection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from mailer.connect import SmtpSettings
+    from mailer.relay import Relay
     from mailer.tokens import Tokens
 
 __all__ = ["MailIdentity", "MailSender"]
@@ -54,11 +54,28 @@ class Copy(Protocol):
         """Give the subscriber's name."""
 
 
+class CopyFeed(Protocol):
+    """Where copies come from, and where their outcomes go."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def next(self) -> Copy | None:
+        """Give the next copy; None when there is none at the moment."""
+
+    def leaving(self, copy: Copy) -> None:
+        """Take note that a copy's last byte leaves now."""
+
+    def settled(self, copy: Copy, outcome: Outcome) -> None:
+        """Take a copy's outcome."""
+
+
 class MailSender:
-    """Hands copies of one issue to the mail server over one connection; serves one worker at a time.
+    """Hands copies of one issue to the mail server; serves one worker at a time.
 
     Args:
-        smtp: How mail leaves.
+        relay: The mail server; it may serve other senders too, and whoever made it closes it.
         identity: Who sends it.
         tokens: Signs the links to leave and the bounce addresses.
         to_html: Makes safe HTML of an editor's Markdown.
@@ -66,12 +83,11 @@ class MailSender:
 
     Raises:
         HeaderError: Something of the identity cannot stand in a mail.
-        SmtpSettingsError: The connection cannot be set up as asked.
     """
 
     def __init__(
         self,
-        smtp: SmtpSettings,
+        relay: Relay[Copy],
         identity: MailIdentity,
         tokens: Tokens,
         to_html: Callable[[str], str],
@@ -80,7 +96,8 @@ class MailSender:
         self._letterhead = Letterhead(identity)
         self._tokens = tokens
         self._renderer = MailRenderer(to_html, to_text)
-        self._connection = SmtpConnection(smtp)
+        self._relay = relay
+        relay.join()
         self._issue: Mapping[str, Any] | None = None
         self._template: MessageTemplate | None = None
 
@@ -104,20 +121,44 @@ class MailSender:
             MailerError: No issue was prepared.
         """
         try:
-            address = read_address(copy.address)
+            flight = self._flight(copy)
         except AddressError as error:
-            return Outcome("permanent", "not sent", str(error))
-        message_id = self._letterhead.message_id(copy.send_id, copy.recipient_id)
-        sender = self._letterhead.envelope_sender(self._tokens, copy.delivery_id)
-        message = self.message(copy, address)
-        outcome = await self._connection.hand_over(sender, address, message)
-        if outcome.verdict in {"accepted", "unknown"}:
-            return Outcome(outcome.verdict, outcome.code, outcome.text, remote_id=message_id)
-        return outcome
+            return _impossible(error)
+        return _with_id(await self._relay.deliver(flight), self._message_id(copy))
+
+    async def stream(self, feed: CopyFeed) -> Outcome | None:
+        """Hand over everything a feed gives, several copies at once.
+
+        Returns:
+            None when every copy has its outcome; or why there is no connection: then the feed keeps
+            what it has not given.
+
+        Raises:
+            MailerError: No issue was prepared.
+        """
+        return await self._relay.send(_Flights(self, feed))
+
+    def poke(self) -> None:
+        """Look again whether feeds have something to give or have ended."""
+        self._relay.poke()
 
     async def close(self) -> None:
-        """Say goodbye and free the connection."""
-        await self._connection.close()
+        """Let go of the mail server; the last one says goodbye to it."""
+        await self._relay.leave()
+
+    def _flight(self, copy: Copy) -> Flight[Copy]:
+        address = read_address(copy.address)
+        return Flight(
+            copy,
+            self._letterhead.envelope_sender(self._tokens, copy.delivery_id).encode("ascii"),
+            str(address).encode(),
+            self.message(copy, address),
+            dots=False,  # quoted-printable leaves none at the beginning of a line
+            utf8=address.needs_smtputf8,
+        )
+
+    def _message_id(self, copy: Copy) -> str:
+        return self._letterhead.message_id(copy.send_id, copy.recipient_id)
 
     def message(
         self, copy: Copy, address: Address | None = None, *, now: datetime | None = None
@@ -178,3 +219,42 @@ def _to(name: str | None, address: Address) -> bytes:
         except HeaderError:
             pass
     return mailbox_header("To", None, address)
+
+
+class _Flights:
+    """Makes messages of the copies of a feed, each when its turn comes."""
+
+    def __init__(self, sender: MailSender, feed: CopyFeed) -> None:
+        self._sender, self._feed = sender, feed
+
+    @property
+    def ended(self) -> bool:
+        return self._feed.ended
+
+    def next(self) -> Flight[Copy] | None:
+        while (copy := self._feed.next()) is not None:
+            try:
+                return self._sender._flight(copy)  # noqa: SLF001 - its own other half
+            except AddressError as error:
+                self._feed.settled(copy, _impossible(error))
+            except Exception as error:  # noqa: BLE001 - a fault of ours must not end what is under way
+                reason = f"the message of delivery {copy.delivery_id} could not be made ({type(error).__name__})"
+                self._feed.settled(copy, Outcome("ours", "not sent", reason))
+        return None
+
+    def leaving(self, flight: Flight[Copy]) -> None:
+        self._feed.leaving(flight.ticket)
+
+    def settled(self, flight: Flight[Copy], outcome: Outcome) -> None:
+        copy = flight.ticket
+        self._feed.settled(copy, _with_id(outcome, self._sender._message_id(copy)))  # noqa: SLF001
+
+
+def _impossible(error: AddressError) -> Outcome:
+    return Outcome("permanent", "not sent", str(error))
+
+
+def _with_id(outcome: Outcome, message_id: str) -> Outcome:
+    if outcome.verdict not in {"accepted", "unknown"}:
+        return outcome
+    return Outcome(outcome.verdict, outcome.code, outcome.text, remote_id=message_id)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import structlog
 
@@ -14,9 +14,10 @@ from bot.client import PaperroundBot, create_bot
 from bot.connection import run_bot
 from bot.errors import BotError
 from mailer.confirmation import ConfirmationMailer
-from mailer.errors import MailerError
-from mailer.sender import MailIdentity, MailSender
 from mailer.connect import SmtpSettings
+from mailer.errors import MailerError
+from mailer.relay import Limits, Relay
+from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
 from paperround.errors import SettingsError, UserError
 from paperround.keys import key_ring
@@ -38,11 +39,12 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from paperround.settings import Settings
-    from publisher.ports import Sender
+    from publisher.ports import BulkSender, Sender
     from storage.database import Database
 
 log = structlog.get_logger(__name__)
 
+MAIL_BATCHES = 3  # at work at once, so that the connections are busy while one batch ends
 # What the system says of an address that cannot be listened on.
 NOT_TO_BE_HAD = {errno.EADDRINUSE, errno.EADDRNOTAVAIL, errno.EACCES}
 
@@ -85,9 +87,10 @@ class House:
 
     def engine(self) -> EmbeddedEngine:
         """Make the engine with a sender for each medium that is on."""
-        senders: dict[Medium, Callable[[], Sender]] = {}
+        senders: dict[Medium, Callable[[], Sender | BulkSender]] = {}
         if self.settings.mail_is_on:
-            senders[Medium.EMAIL] = self._mail_sender
+            relay = self.relay()
+            senders[Medium.EMAIL] = lambda: self._mail_sender(relay)
         if (bot := self.bot) is not None:
             base_url = self.settings.base_url
             senders[Medium.DISCORD] = lambda: Announcer(bot, base_url)
@@ -96,7 +99,7 @@ class House:
             senders,
             data_dir=self.settings.data_dir,
             hash_address=lambda address: self.tokens.hash_address(address_key(address)),
-            workers={Medium.EMAIL: self.settings.smtp_connections},
+            workers={Medium.EMAIL: MAIL_BATCHES},
         )
 
     def site(self) -> Site:
@@ -154,9 +157,20 @@ class House:
             ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
         )
 
-    def _mail_sender(self) -> MailSender:
+    def relay(self) -> Relay[Any]:
+        """Make the mail server's connections, which all workers share.
+
+        Raises:
+            SettingsError: They cannot be set up as asked.
+        """
         try:
-            return MailSender(self.smtp(), self.identity(), self.tokens, to_html, to_text)
+            return Relay(self.smtp(), Limits(connections=self.settings.smtp_connections))
+        except MailerError as error:
+            raise SettingsError(str(error)) from error
+
+    def _mail_sender(self, relay: Relay[Any]) -> MailSender:
+        try:
+            return MailSender(relay, self.identity(), self.tokens, to_html, to_text)
         except MailerError as error:
             raise SettingsError(str(error)) from error
 

@@ -6,20 +6,21 @@ mark SUBMITTING, hand off, mark the answer, commit the answer with its group, fr
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
-import re
 import traceback
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from contextlib import aclosing, suppress
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.marks import Mark
-from publisher.ports import Copy
+from publisher.feed import BatchFeed
+from publisher.ports import BulkSender
 from publisher.record import Answer
+from publisher.route import answer_of, copy_of, is_unreachable, mark_of
 from publisher.views import issue_view
 from storage import outbox
 from storage.enums import Medium
@@ -27,37 +28,17 @@ from storage.errors import StorageError
 from storage.tables import Issue
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator
 
     from sqlmodel import Session
 
-    from publisher.control import Control, Reachability
-    from publisher.marks import Marks
-    from publisher.pace import Pace
-    from publisher.ports import Clock, IssueView, Sender, Verdict
-    from publisher.record import Recorder
-    from storage.database import Database
+    from publisher.ports import IssueView, Sender
+    from publisher.route import Route
     from storage.outbox import Due, Lease
 
 log = structlog.get_logger()
 
 NONCE_LENGTH = 25  # Discord's limit
-_REPLY_CODE = re.compile(r"^\d{3}")
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """What a worker carries along."""
-
-    database: Database
-    sender: Sender
-    marks: Marks
-    recorder: Recorder
-    control: Control
-    reachability: Reachability
-    clock: Clock
-    pace: Pace
-    hash_address: Callable[[str], str]
 
 
 def post_nonce(send_id: int, channel: str, part: int = 1) -> str:
@@ -75,7 +56,11 @@ async def deliver(lease: Lease, route: Route) -> None:
     """
     try:
         if await _prepare(lease, route):
-            await _hand_off_all(lease, route)
+            match route.sender:
+                case BulkSender():
+                    await _stream(lease, route, route.sender)
+                case _:
+                    await _hand_off_all(lease, route, route.sender)
     except StorageError as error:
         log.warning("batch_interrupted", batch=lease.batch_id, reason=str(error))
     await route.recorder.flush()
@@ -86,17 +71,35 @@ async def deliver(lease: Lease, route: Route) -> None:
     route.control.let_go(lease)
 
 
-async def _hand_off_all(lease: Lease, route: Route) -> None:
+async def _stream(lease: Lease, route: Route, sender: BulkSender) -> None:
+    feed = BatchFeed(lease, route, sender)
+    async with aclosing(_slices(lease, route)) as slices:
+        filling = asyncio.create_task(feed.fill(slices))
+        try:
+            unreachable = await sender.stream(feed)
+        finally:
+            filling.cancel()
+            with suppress(asyncio.CancelledError):
+                await filling
+    if unreachable is None:
+        return
+    if unreachable.verdict == "ours":
+        await _pause(lease, route, f"the fault is ours: {unreachable.code} {unreachable.text}")
+    else:
+        route.reachability.missed(unreachable.text)
+
+
+async def _hand_off_all(lease: Lease, route: Route, sender: Sender) -> None:
     async with aclosing(_due(lease, route)) as all_due:
         async for due in all_due:
             await route.recorder.room()
             if not route.control.may_go(lease):
                 return
-            answer = await _hand_off(due, lease, route)
+            answer = await _hand_off(due, lease, route, sender)
             route.recorder.add(answer)
             if answer.verdict == "ours":
                 route.control.halt(lease)
-            if _is_unreachable(answer):
+            if is_unreachable(answer):
                 route.reachability.missed(answer.text)
                 return
             route.reachability.reached()
@@ -127,16 +130,23 @@ def read_edition(session: Session, issue_id: int) -> IssueView:
 
 
 async def _due(lease: Lease, route: Route) -> AsyncGenerator[Due, None]:
-    """Read what is due slice by slice; who must not get it is recorded and left out."""
+    """Give what is due one by one; who must not get it is recorded and left out."""
+    async with aclosing(_slices(lease, route)) as slices:
+        async for due in slices:
+            for it in due:
+                if it.refused is None:
+                    yield it
+                elif route.control.may_go(lease):
+                    route.recorder.add(Answer(it, lease, verdict=None, text=it.refused))
+
+
+async def _slices(lease: Lease, route: Route) -> AsyncGenerator[list[Due], None]:
+    """Read what is due slice by slice."""
     after = 0
     while due := await route.database.reading(
         outbox.due_copies, lease, after=after, limit=route.pace.slice_size, now=route.clock.now()
     ):
-        for it in await _without_suppressed(due, lease, route):
-            if it.refused is None:
-                yield it
-            elif route.control.may_go(lease):
-                route.recorder.add(Answer(it, lease, verdict=None, text=it.refused))
+        yield await _without_suppressed(due, lease, route)
         after = due[-1].delivery_id
 
 
@@ -153,64 +163,24 @@ async def _without_suppressed(due: list[Due], lease: Lease, route: Route) -> lis
     ]
 
 
-async def _hand_off(due: Due, lease: Lease, route: Route) -> Answer:
+async def _hand_off(due: Due, lease: Lease, route: Route, sender: Sender) -> Answer:
     nonce = None
     if lease.medium is Medium.DISCORD:
         nonce = due.nonce or post_nonce(lease.send_id, due.address)
         await route.database.writing(
             outbox.begin_submitting, due.delivery_id, nonce, route.clock.now()
         )
-    copy = Copy(
-        delivery_id=due.delivery_id,
-        send_id=lease.send_id,
-        recipient_id=due.recipient_id,
-        address=due.address,
-        name=due.name,
-        language=due.language,
-        nonce=nonce,
-        submitting_since=due.submitting_since,
-        role_id=due.role_id,
-    )
+    copy = copy_of(due, lease, nonce)
     slot = route.marks.begin(due.delivery_id)
     try:
-        outcome = await route.sender.hand_off(copy)
+        outcome = await sender.hand_off(copy)
     except Exception as error:  # noqa: BLE001 - a fault of ours: it may have left, so the send waits
         log.error("hand_off_broke", delivery=due.delivery_id, at=_where(error))  # noqa: TRY400 - no texts in logs
         reason = f"handing off delivery {due.delivery_id} broke ({_where(error)})"
         await _pause(lease, route, reason)
         return Answer(due, lease, "unknown", text=reason, slot=slot)
-    route.marks.settle(slot, _mark_of(outcome.verdict))
-    return Answer(
-        due,
-        lease,
-        outcome.verdict,
-        code=outcome.code,
-        text=outcome.text,
-        remote_id=outcome.remote_id,
-        retry_after=outcome.retry_after,
-        slot=slot,
-    )
-
-
-def _mark_of(verdict: Verdict) -> Mark:
-    match verdict:
-        case "accepted":
-            return Mark.ACCEPTED
-        case "transient" | "permanent" | "ours":
-            return Mark.REFUSED
-        case "unknown":
-            return Mark.SUBMITTING
-        case _:
-            assert_never(verdict)
-
-
-def _is_unreachable(answer: Answer) -> bool:
-    """Whether no reply came at all, so that the next copy would fare no better."""
-    return (
-        answer.verdict == "transient"
-        and answer.lease.medium is Medium.EMAIL
-        and not _REPLY_CODE.match(answer.code or "")
-    )
+    route.marks.settle(slot, mark_of(outcome.verdict))
+    return answer_of(due, lease, outcome, slot)
 
 
 def _where(error: BaseException) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime  # noqa: TC003 - part of a dataclass
-from typing import Literal, Protocol, TypedDict
+from typing import Literal, Protocol, TypedDict, runtime_checkable
 
 # What became of one hand-off.
 #   accepted   the next server took it (SMTP 250, Discord 200)
@@ -143,6 +143,44 @@ class Sender(Protocol):
 
     async def hand_off(self, copy: Copy) -> Outcome:
         """Hand over one copy and wait for the answer; never raises for what the other side does."""
+
+    async def close(self) -> None:
+        """Say goodbye and free the connection."""
+
+
+class CopyFeed(Protocol):
+    """Where a sender gets copies from, and where their outcomes go; called from the event loop alone."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+
+    def next(self) -> Copy | None:
+        """Give the next copy; None when there is none at the moment."""
+
+    def leaving(self, copy: Copy) -> None:
+        """Take note that a copy's last byte leaves now."""
+
+    def settled(self, copy: Copy, outcome: Outcome) -> None:
+        """Take a copy's outcome; each copy gets exactly one."""
+
+
+@runtime_checkable
+class BulkSender(Protocol):
+    """Hands over many copies of one issue at once; one instance serves one worker at a time."""
+
+    async def prepare(self, issue: IssueView) -> None:
+        """Make everything that all copies of this issue share; called before the copies of a batch."""
+
+    async def stream(self, feed: CopyFeed) -> Outcome | None:
+        """Hand over what a feed gives until it has ended and every copy has its outcome.
+
+        Returns:
+            None; or why the other side cannot be reached: then the feed keeps what it has not given.
+        """
+
+    def poke(self) -> None:
+        """Look again whether the feed has something to give or has ended."""
 
     async def close(self) -> None:
         """Say goodbye and free the connection."""

@@ -59,9 +59,14 @@ class Recorder:
         if len(self._waiting) >= self._pace.group_size:
             self._ready.set()
 
+    @property
+    def is_full(self) -> bool:
+        """Whether so many answers wait that nothing more may leave."""
+        return len(self._waiting) >= _MOST_GROUPS_WAITING * self._pace.group_size
+
     async def room(self) -> None:
         """Wait while answers are not being committed, so that nothing more leaves meanwhile."""
-        if len(self._waiting) >= _MOST_GROUPS_WAITING * self._pace.group_size:
+        if self.is_full:
             await self.flush()
 
     async def flush(self) -> None:

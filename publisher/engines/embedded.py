@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING
 import structlog
 
 from publisher.control import Control, Reachability, sleep
-from publisher.deliver import Route, deliver
+from publisher.deliver import deliver
 from publisher.marks import Marks, new_owner
 from publisher.pace import Pace
 from publisher.plan import start_due
 from publisher.record import Recorder
 from publisher.recover import recover_dead
+from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
 from storage import outbox
 from storage.errors import StorageError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
     from pathlib import Path
 
-    from publisher.ports import Clock, Sender
+    from publisher.ports import BulkSender, Clock, Sender
     from storage.database import Database
     from storage.enums import Medium
 
@@ -51,7 +52,7 @@ class EmbeddedEngine:
     def __init__(  # noqa: PLR0913 - the composition root's one call; all but two are named
         self,
         database: Database,
-        senders: Mapping[Medium, Callable[[], Sender]],
+        senders: Mapping[Medium, Callable[[], Sender | BulkSender]],
         *,
         data_dir: Path,
         hash_address: Callable[[str], str],

@@ -15,8 +15,9 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
-from mailer.sender import MailIdentity, MailSender
 from mailer.connect import SmtpSettings
+from mailer.relay import Limits, Relay
+from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
 from publisher.prose import to_html, to_text
 
@@ -60,12 +61,12 @@ async def make_sender(identity, tokens):
         smtp = SmtpSettings(
             "127.0.0.1", port, timeout_s=timeout_s, local_name="test.example", **settings
         )
-        made.append(MailSender(smtp, who, tokens, to_html, to_text))
-        return made[-1]
+        made.append(Relay(smtp, Limits(connections=1)))
+        return MailSender(made[-1], who, tokens, to_html, to_text)
 
     yield make
-    for sender in made:
-        await sender.close()
+    for relay in made:
+        await relay.close()
 
 
 @pytest.fixture(scope="session")

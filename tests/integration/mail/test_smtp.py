@@ -11,12 +11,12 @@ from email.parser import BytesParser
 
 import pytest
 
-from mailer.addresses import read_address
 from mailer.confirmation import ConfirmationMailer
-from mailer.errors import MailerError, SmtpSettingsError
-from mailer.sender import MailIdentity
 from mailer.connect import SmtpSettings
-from mailer.smtp import SmtpConnection
+from mailer.errors import MailerError, SmtpSettingsError
+from mailer.exchange import Flight
+from mailer.relay import Relay
+from mailer.sender import MailIdentity
 from publisher.ports import Copy, Sender
 
 
@@ -29,6 +29,10 @@ def copy(number=1, address="ada@example.net", name=None):
         name=name,
         language="en",
     )
+
+
+def flight(content):
+    return Flight(1, b"news@example.org", b"ada@example.net", content)
 
 
 def parse(raw):
@@ -216,12 +220,10 @@ async def test_a_connection_that_breaks_before_the_content_may_be_tried_again(
 )
 async def test_whatever_happens_before_the_final_dot_leaves_no_doubt(actor, half, verdict, code):
     player, port = await actor(half=half)
-    connection = SmtpConnection(SmtpSettings("127.0.0.1", port, "none", timeout_s=0.1))
+    relay = Relay(SmtpSettings("127.0.0.1", port, "none", timeout_s=0.1))
     more_than_the_kernel_takes = b"many words\r\n" * 3_000_000
-    outcome = await connection.hand_over(
-        "news@example.org", read_address("ada@example.net"), more_than_the_kernel_takes
-    )
-    await connection.close()
+    outcome = await relay.deliver(flight(more_than_the_kernel_takes))
+    await relay.close()
     assert (outcome.verdict, outcome.code) == (verdict, code)
     assert not player.mails
 
@@ -423,22 +425,18 @@ async def test_a_confirmation_holds_a_link_for_seven_days_and_nothing_from_the_f
 
 async def test_bare_line_ends_are_refused_before_anything_is_said(actor):
     player, port = await actor()
-    connection = SmtpConnection(SmtpSettings("127.0.0.1", port, "none"))
+    relay = Relay(SmtpSettings("127.0.0.1", port, "none"))
     for smuggled in (b"a\n.\nMAIL FROM:<e@x.org>\r\n", b"a\r.\r\n\r", b"no end"):
         with pytest.raises(MailerError, match="bare CR or LF"):
-            await connection.hand_over(
-                "news@example.org", read_address("ada@example.net"), smuggled
-            )
+            await relay.deliver(flight(smuggled))
     assert not player.said
 
 
 async def test_a_leading_dot_survives(inbox_server):
     inbox, port = await inbox_server()
-    connection = SmtpConnection(SmtpSettings("127.0.0.1", port, "none"))
-    outcome = await connection.hand_over(
-        "news@example.org", read_address("ada@example.net"), b".a\r\n.\r\n..b\r\n"
-    )
-    await connection.close()
+    relay = Relay(SmtpSettings("127.0.0.1", port, "none"))
+    outcome = await relay.deliver(flight(b".a\r\n.\r\n..b\r\n"))
+    await relay.close()
     assert outcome.verdict == "accepted"
     assert inbox.mails[0][2] == b".a\r\n.\r\n..b\r\n"
 
@@ -447,9 +445,9 @@ def test_the_password_is_never_shown_and_bad_settings_are_named(tmp_path):
     settings = SmtpSettings("mx.example.org", 587, "starttls", "u", "hunter2")
     assert "hunter2" not in repr(settings)
     with pytest.raises(SmtpSettingsError, match="no port"):
-        SmtpConnection(dataclasses.replace(settings, port=0))
+        Relay(dataclasses.replace(settings, port=0))
     with pytest.raises(SmtpSettingsError, match=r"ca\.pem"):
-        SmtpConnection(dataclasses.replace(settings, ca_file=str(tmp_path / "ca.pem")))
+        Relay(dataclasses.replace(settings, ca_file=str(tmp_path / "ca.pem")))
 
 
 async def test_a_copy_before_any_issue_is_a_clear_error(make_sender, free_port):

@@ -1,0 +1,91 @@
+"""What a worker carries along, and how a delivery becomes a copy and an outcome becomes an answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, assert_never
+
+from publisher.marks import Mark
+from publisher.ports import Copy
+from publisher.record import Answer
+from storage.enums import Medium
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from publisher.control import Control, Reachability
+    from publisher.marks import Marks
+    from publisher.pace import Pace
+    from publisher.ports import BulkSender, Clock, Outcome, Sender, Verdict
+    from publisher.record import Recorder
+    from storage.database import Database
+    from storage.outbox import Due, Lease
+
+_REPLY_CODE = re.compile(r"^\d{3}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What a worker carries along."""
+
+    database: Database
+    sender: Sender | BulkSender
+    marks: Marks
+    recorder: Recorder
+    control: Control
+    reachability: Reachability
+    clock: Clock
+    pace: Pace
+    hash_address: Callable[[str], str]
+
+
+def copy_of(due: Due, lease: Lease, nonce: str | None = None) -> Copy:
+    """Say what a sender needs to know of a delivery."""
+    return Copy(
+        delivery_id=due.delivery_id,
+        send_id=lease.send_id,
+        recipient_id=due.recipient_id,
+        address=due.address,
+        name=due.name,
+        language=due.language,
+        nonce=nonce,
+        submitting_since=due.submitting_since,
+        role_id=due.role_id,
+    )
+
+
+def answer_of(due: Due, lease: Lease, outcome: Outcome, slot: int | None) -> Answer:
+    """Say what became of a delivery."""
+    return Answer(
+        due,
+        lease,
+        outcome.verdict,
+        code=outcome.code,
+        text=outcome.text,
+        remote_id=outcome.remote_id,
+        retry_after=outcome.retry_after,
+        slot=slot,
+    )
+
+
+def mark_of(verdict: Verdict) -> Mark:
+    """Give the mark of an answer."""
+    match verdict:
+        case "accepted":
+            return Mark.ACCEPTED
+        case "transient" | "permanent" | "ours":
+            return Mark.REFUSED
+        case "unknown":
+            return Mark.SUBMITTING
+        case _:
+            assert_never(verdict)
+
+
+def is_unreachable(answer: Answer) -> bool:
+    """Whether no reply came at all, so that the next copy would fare no better."""
+    return (
+        answer.verdict == "transient"
+        and answer.lease.medium is Medium.EMAIL
+        and not _REPLY_CODE.match(answer.code or "")
+    )
