@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _BLANKS = re.compile(rb"[ \t]{2,}|\t")
-_FOLDS = re.compile(rb"(?:\r\n)?[ \t]+")
+_FOLDS = re.compile(rb"(?:\r\n)?[ \t]+(?:\r\n[ \t]+)*")
 _LAST_FULL_LINE = re.compile(rb".*[^ \t\r\n][ \t]*\r\n", re.DOTALL)
 
 
