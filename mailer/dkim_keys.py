@@ -30,6 +30,7 @@ Kind: TypeAlias = Literal["rsa", "ed25519"]
 PrivateKey: TypeAlias = RSAPrivateKey | Ed25519PrivateKey
 
 RSA_BITS: Final = 2048
+ED25519_BITS: Final = 256
 MOST_RSA_BITS: Final = 4096  # RFC 8301 §3.2: longer ones need not be verified by anybody
 _SELECTOR = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?", re.IGNORECASE)
 
@@ -64,6 +65,7 @@ class SigningKey:
         self.selector: Final = check_selector(selector)
         key = _read(pem)
         self.kind: Final[Kind] = "rsa" if isinstance(key, RSAPrivateKey) else "ed25519"
+        self.size: Final = key.key_size if isinstance(key, RSAPrivateKey) else ED25519_BITS
         self.public: Final = _public(key)
         self.sign: Final = _sign_with(key)
 
