@@ -59,7 +59,7 @@ class SigningKey:
 
     def __init__(self, domain: str, selector: str, pem: bytes) -> None:
         try:
-            self.domain: Final = ascii_domain(domain)
+            self.domain: Final = ascii_domain(domain).lower()
         except AddressError as error:
             raise DkimError(f"The domain {domain!a} cannot sign mail: {error}") from error
         self.selector: Final = check_selector(selector)

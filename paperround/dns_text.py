@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import dns.exception
+import dns.inet
 import dns.name
 import dns.nameserver
 import dns.rdatatype
@@ -53,8 +54,10 @@ def texts_in_dns(name: str, server: str | None = None, port: int = 53) -> list[s
         port: Its port.
 
     Raises:
-        UserError: DNS gave no answer.
+        UserError: The server is no address, or DNS gave no answer.
     """
+    if server is not None and not dns.inet.is_address(server):
+        raise UserError(f"{server!a} is no IP address. Name the DNS server by its address.")
     try:
         resolver = dns.resolver.Resolver(configure=server is None)
         if server is not None:
