@@ -9,6 +9,9 @@ from paperround.errors import SettingsError
 from paperround.keys import write_private
 from paperround.settings import GivenSettings
 from paperround.signing import signer, signing_keys
+from paperround.wiring import House
+from storage import schema
+from storage.database import Database
 
 RSA, ED25519 = make_key("rsa"), make_key("ed25519")
 
@@ -83,6 +86,18 @@ def test_a_key_that_cannot_be_read_or_used_is_named(key_file, tmp_path):
 def test_half_a_key_is_a_wrong_setting(half, says):
     with pytest.raises(ValueError, match=says):
         given(**half)
+
+
+def test_the_house_is_not_opened_with_a_key_that_cannot_sign(key_file, tmp_path):
+    """A send must not find out at its first mail."""
+    database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
+    wrong = given(data_dir=tmp_path, dkim_selector="r", dkim_key_file=key_file(RSA, 0o644))
+    with pytest.raises(SettingsError, match="chmod 600"):
+        House(wrong, database)
+    right = given(data_dir=tmp_path, dkim_selector="r", dkim_key_file=key_file(RSA))
+    schema.upgrade(database)
+    assert House(right, database).identity().signer is not None
+    database.close()
 
 
 def test_a_private_file_is_there_whole_for_its_owner_alone_and_not_replaced_by_mistake(tmp_path):

@@ -73,7 +73,15 @@ def test_the_relaxed_form_of_a_header_is_that_of_dkimpy(value):
 
 
 @pytest.mark.parametrize(
-    "not_one", [b"", b"no colon\r\n", b"To: a\r\nBcc: b\r\n", b"To: a\nBcc: b\r\n", b"To: a\rb\r\n"]
+    "not_one",
+    [
+        b"",
+        b"no colon\r\n",
+        b"To: a\r\nBcc: b\r\n",
+        b"To: a\nBcc: b\r\n",
+        b"To: a\rb\r\n",
+        b"To: a\x0cb\r\n",
+    ],
 )
 def test_what_is_not_one_header_is_refused(not_one):
     with pytest.raises(DkimError, match="not one header"):
