@@ -88,4 +88,4 @@ class ConfirmationMailer:
         template = compile_message(
             head, text=mail.text, html=mail.html, language=mail.language, markers=Markers()
         )
-        return template.personalise({}, {})
+        return letterhead.signed(template).personalise({}, {}, now=now)

@@ -5,6 +5,7 @@ MailerError
 ├── AddressError       an address cannot be written on an envelope
 ├── MailTemplateError  a template asks for something that the issue does not have
 ├── TokenError         a token cannot be signed as asked
+├── DkimError          a mail cannot be signed as asked
 └── SmtpSettingsError  the connection to the mail server cannot be set up as asked
 """
 
@@ -30,6 +31,10 @@ class MailTemplateError(MailerError):
 
 class TokenError(MailerError):
     """The token cannot be signed. Give at least one key of 16 bytes and a row id from 0 to 2**63-1."""
+
+
+class DkimError(MailerError):
+    """The mail cannot be signed. Check the settings of DKIM with `paperround dkim check`."""
 
 
 class SmtpSettingsError(MailerError):

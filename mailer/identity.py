@@ -16,6 +16,8 @@ from mailer.render import Place
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mailer.dkim import Signer
+    from mailer.message import MessageTemplate
     from mailer.tokens import Tokens
 
 _T = TypeVar("_T")
@@ -37,6 +39,7 @@ class MailIdentity:
         postal_address: Postal address of the publisher.
         message_id_domain: Right side of Message-IDs.
         bounce_domain: Domain of envelope senders that catch bounces; None has them sent to the sender.
+        signer: Signs each mail (DKIM); None leaves that to the mail server.
     """
 
     newsletter: str
@@ -49,6 +52,7 @@ class MailIdentity:
     postal_address: str | None
     message_id_domain: str
     bounce_domain: str | None
+    signer: Signer | None = None
 
 
 class Letterhead:
@@ -79,6 +83,7 @@ class Letterhead:
             if identity.bounce_domain
             else None
         )
+        self._signer = identity.signer
         self.from_header = mailbox_header("From", identity.sender_name, self.sender)
 
     def reply_headers(self) -> bytes:
@@ -127,6 +132,10 @@ class Letterhead:
         ours = sha256(self.list_id.encode()).hexdigest()[:12]
         what = re.sub(r"[^\w.-]", "-", issue, flags=re.ASCII)[:60]
         return structured_header("Feedback-ID", f"{what}:{kind}:{ours}")
+
+    def signed(self, template: MessageTemplate) -> MessageTemplate:
+        """Give the template that signs each copy it fills, where mail is signed at all."""
+        return self._signer.compile(template) if self._signer else template
 
     def envelope_sender(self, tokens: Tokens, delivery_id: int) -> str:
         """Give the envelope sender of one delivery: signed where bounces are caught (VERP)."""

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 import secrets
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Protocol
 
 from mailer import quoted_printable
 from mailer.errors import MailerError
@@ -48,19 +49,40 @@ class Markers:
         return re.compile(rf"zq{self.secret}([0-9a-f]*)qz")
 
 
+class Stamp(Protocol):
+    """Writes the headers that are made from all of a copy and stand above it; `mailer.dkim` has one."""
+
+    def of(self, values: Sequence[bytes], at: datetime) -> bytes:
+        """Write them, given what stands in the slots, in their order, and the time."""
+
+
 @dataclass(frozen=True, slots=True)
 class MessageTemplate:
-    """A message with slots: `fixed[0] slot[0] fixed[1] slot[1] … fixed[n]`."""
+    """A message with slots: `fixed[0] slot[0] fixed[1] slot[1] … fixed[n]`.
+
+    Attributes:
+        fixed: What is the same in each copy.
+        slots: What differs; those of headers first.
+        stamp: What signs each copy, if something does.
+    """
 
     fixed: tuple[bytes, ...]
     slots: tuple[HeaderSlot | str, ...]
+    stamp: Stamp | None = None
 
-    def personalise(self, headers: Mapping[str, bytes], values: Mapping[str, str]) -> bytes:
-        """Fill the slots of one copy.
+    def personalise(
+        self,
+        headers: Mapping[str, bytes],
+        values: Mapping[str, str],
+        *,
+        now: datetime | None = None,
+    ) -> bytes:
+        """Fill the slots of one copy, and sign it if the template does.
 
         Args:
             headers: Written headers, each with its CRLF, by the name of their slot.
             values: Texts by the name of their slot in the bodies.
+            now: The time of signing; the present by default.
 
         Raises:
             MailerError: A slot has no value.
@@ -78,6 +100,8 @@ class MessageTemplate:
             except KeyError as error:
                 raise MailerError(f"The message has no value for its slot {error}.") from error
             pieces.append(fixed)
+        if self.stamp is not None:
+            pieces.insert(0, self.stamp.of(pieces[1::2], now or datetime.now(UTC)))
         return b"".join(pieces)
 
 

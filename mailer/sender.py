@@ -168,7 +168,7 @@ class MailSender:
         Args:
             copy: The recipient.
             address: Its address, if it was read already.
-            now: The time in Date; the present by default.
+            now: The time in Date and of signing; the present by default.
 
         Raises:
             AddressError: The address cannot be used in mail.
@@ -177,18 +177,18 @@ class MailSender:
         if self._template is None:
             raise MailerError("No issue was prepared. Call prepare before the copies.")
         letterhead = self._letterhead
+        now = now or datetime.now(UTC)
         token = self._tokens.sign(UNSUBSCRIBE, copy.recipient_id)
         headers = {
             "To": _to(copy.name, address or read_address(copy.address)),
-            "Date": structured_header(
-                "Date", *format_datetime(now or datetime.now(UTC)).split(" ")
-            ),
+            "Date": structured_header("Date", *format_datetime(now).split(" ")),
             "Message-ID": structured_header(
                 "Message-ID", letterhead.message_id(copy.send_id, copy.recipient_id)
             ),
             "List-Unsubscribe": letterhead.unsubscribe_header(token),
         }
-        return self._template.personalise(headers, {UNSUBSCRIBE: letterhead.unsubscribe_url(token)})
+        values = {UNSUBSCRIBE: letterhead.unsubscribe_url(token)}
+        return self._template.personalise(headers, values, now=now)
 
     def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
         markers = Markers()
@@ -206,9 +206,10 @@ class MailSender:
             letterhead.feedback_id("issue", f"{issue['slug']}:{mail.language}"),
             structured_header("Content-Language", mail.language),
         ]
-        return compile_message(
+        template = compile_message(
             head, text=mail.text, html=mail.html, language=mail.language, markers=markers
         )
+        return letterhead.signed(template)
 
 
 def _to(name: str | None, address: Address) -> bytes:

@@ -1,9 +1,10 @@
-"""The secret key that signs links: given by a setting, or made once and kept readable for its owner alone."""
+"""The secret key that signs links, given by a setting or made once; and files that only their owner can read."""
 
 from __future__ import annotations
 
 import os
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from paperround.errors import SettingsError
@@ -45,16 +46,33 @@ def _kept_key(folder: Path) -> bytes:
 
 
 def _make(path: Path) -> None:
-    # Written aside and linked into place: two processes that start at once end up with one key.
-    aside = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
-        file.flush()
-        os.fsync(file.fileno())
+    # Of two processes that start at once, one comes too late and takes the other's key.
+    with suppress(FileExistsError):
+        write_private(path, secrets.token_hex(32).encode())
+
+
+def write_private(path: Path, content: bytes, *, replace: bool = False) -> None:
+    """Write a file that only its owner can read; it is there whole or not at all.
+
+    Args:
+        path: The file.
+        content: What it holds.
+        replace: Whether to write over one that is there.
+
+    Raises:
+        FileExistsError: There is one, and it was not to be replaced.
+        OSError: It cannot be written.
+    """
+    aside = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
-        os.link(aside, path)
-    except FileExistsError:
-        pass
+        descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if replace:
+            aside.replace(path)
+        else:
+            os.link(aside, path)
     finally:
-        aside.unlink()
+        aside.unlink(missing_ok=True)

@@ -140,6 +140,32 @@ class Settings(BaseSettings):
         description="Domain of the envelope senders that catch bounces. Default: none, bounces go to the sender.",
     )
 
+    dkim_selector: str | None = Field(
+        default=None,
+        description="Names our RSA key in DNS; `paperround dkim keygen` says which. Mail is signed (DKIM) "
+        "once this and `dkim_key_file` are set.",
+    )
+    dkim_key_file: Path | None = Field(
+        default=None,
+        description="The private RSA key (PEM, 2048 bits or more); nobody but us may read it.",
+    )
+    dkim_ed25519_selector: str | None = Field(
+        default=None, description="Names our Ed25519 key in DNS, for a second signature (RFC 8463)."
+    )
+    dkim_ed25519_key_file: Path | None = Field(
+        default=None, description="The private Ed25519 key (PEM); nobody but us may read it."
+    )
+    dkim_domain: str | None = Field(
+        default=None,
+        description="Domain that signs; for DMARC it must share the sender's organisation. Default: the "
+        "sender's domain.",
+    )
+    dkim_lifetime_days: int | None = Field(
+        default=None,
+        ge=1,
+        description="Days after which a signature no longer holds. Default: it holds for ever.",
+    )
+
     smtp_host: str | None = Field(default=None, description="Mail server that takes our mail.")
     smtp_port: int | None = Field(
         default=None,
@@ -201,6 +227,24 @@ class Settings(BaseSettings):
             raise ValueError(
                 f"secret_key|it has fewer than {MIN_KEY_LENGTH} characters: make one with `openssl rand -hex 32`"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _keys_belong_together(self) -> Settings:
+        for name in ("dkim", "dkim_ed25519"):
+            selector, file = getattr(self, f"{name}_selector"), getattr(self, f"{name}_key_file")
+            if file and not selector:
+                raise ValueError(f"{name}_selector|{name}_key_file is set, but not its name in DNS")
+            if selector and not file:
+                raise ValueError(
+                    f"{name}_key_file|{name}_selector is set, but no key to go with it"
+                )
+        if self.dkim_ed25519_selector and not self.dkim_selector:
+            raise ValueError(
+                "dkim_selector|there is an Ed25519 key only, which many receivers cannot verify: set an RSA key too"
+            )
+        if self.dkim_selector and self.dkim_selector == self.dkim_ed25519_selector:
+            raise ValueError("dkim_ed25519_selector|each key needs a name of its own")
         return self
 
     @classmethod

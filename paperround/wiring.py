@@ -21,6 +21,7 @@ from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
 from paperround.errors import SettingsError, UserError
 from paperround.keys import key_ring
+from paperround.signing import signer
 from paperround.supervisor import Part
 from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
@@ -64,6 +65,7 @@ class House:
     ) -> None:
         self.settings, self.database = settings, database
         self.tokens = Tokens(key_ring(settings))
+        self._signer = signer(settings) if settings.mail_is_on else None
         self._connects_bot = bot is None and settings.discord_token is not None
         self.bot = bot or (self._make_bot() if self._connects_bot else None)
 
@@ -72,6 +74,10 @@ class House:
         parts = [Part("web", self._serve_web), Part("engine", self.engine().run)]
         if self.settings.mail_is_on:
             parts.append(Part("consent", self._consent))
+            if self._signer is None:
+                log.info(
+                    "dkim_is_off", remedy="`paperround dkim keygen`, or let the mail server sign"
+                )
         else:
             log.warning(
                 "mail_is_off", remedy="set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS"
@@ -135,6 +141,7 @@ class House:
             postal_address=settings.postal_address,
             message_id_domain=settings.message_id_domain or domain,
             bounce_domain=settings.bounce_domain,
+            signer=self._signer,
         )
 
     def smtp(self) -> SmtpSettings:

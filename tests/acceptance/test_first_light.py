@@ -15,13 +15,17 @@ from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
+import dkim
 import pytest
 import simcord
 from sqlmodel import select
 
 from bot.client import create_bot
+from mailer.dkim_keys import make_key
 from paperround.demo.catcher import MailCatcher
+from paperround.keys import write_private
 from paperround.settings import GivenSettings
+from paperround.signing import signing_keys
 from paperround.wiring import House
 from publisher.corrections import read_corrections
 from publisher.ingest import ReadFile, apply_corrections, ingest
@@ -38,6 +42,7 @@ from storage.tables import Channel, Delivery, Issue, Send, Subscriber, Suppressi
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from paperround.settings import Settings
     from storage.database import Database
 
 READERS, CHANNELS = 200, 20
@@ -121,6 +126,15 @@ def check_mails(catcher: MailCatcher, house: House) -> None:
     assert len(ids) == READERS
 
 
+def check_signatures(catcher: MailCatcher, settings: Settings) -> None:
+    """Have dkimpy judge a mail in each language, as it came out of the SMTP server."""
+    [key] = signing_keys(settings)
+    records = {f"{key.record_name}.".encode(): key.record.encode()}
+    assert key.record_name == "s1._domainkey.example.org"
+    for caught in catcher.mails[:: READERS // 8]:
+        assert dkim.verify(caught.source, dnsfunc=lambda name, **_: records[name])
+
+
 @pytest.fixture
 async def catcher():
     catcher = MailCatcher()
@@ -133,10 +147,12 @@ async def test_from_the_files_to_every_inbox_and_channel_and_back(
     database: Database, catcher: MailCatcher, seeds, shared, tmp_path, monkeypatch
 ) -> None:
     load(database, seeds, shared)
+    key_file = tmp_path / "dkim.pem"
+    write_private(key_file, make_key("rsa"))
     settings = GivenSettings(
         data_dir=tmp_path, base_url="https://news.example.org", sender_address="news@example.org",
         smtp_host=catcher.host, smtp_port=catcher.port, smtp_tls="none",
-        postal_address="1 Example Street",
+        postal_address="1 Example Street", dkim_selector="s1", dkim_key_file=key_file,
     )  # fmt: skip
     bot = create_bot(database, base_url=settings.base_url, newsletter_name=None)
     outside = contextvars.copy_context()
@@ -151,6 +167,7 @@ async def test_from_the_files_to_every_inbox_and_channel_and_back(
         send_id = await send_april(house, outside)
 
         check_mails(catcher, house)
+        check_signatures(catcher, settings)
         for n, room in enumerate(rooms):
             posts = list(env.backend.messages[room.id].values())
             assert len(posts) == 1

@@ -334,7 +334,11 @@ ATTACKS = [
 
 
 FIELDS = [
-    *(("identity", field.name) for field in dataclasses.fields(MailIdentity)),
+    *(
+        ("identity", field.name)
+        for field in dataclasses.fields(MailIdentity)
+        if field.name != "signer"
+    ),
     *(
         ("issue", name)
         for name in ("title", "slug", "language", "intro", "sponsor", "translation_credit", "month")
