@@ -24,6 +24,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a0-\U0010ffff]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
+_SIMPLE = re.compile(r"[A-Za-z0-9._+-]+", re.ASCII)  # nothing in it needs a closer look
 _UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs", "Cn"})
 
 
@@ -104,7 +105,7 @@ def ascii_url(url: str) -> str:
 
 
 def _check_local(local: str) -> None:
-    if any(unicodedata.category(c) in _UNSAFE and c != " " for c in local):
+    if not _SIMPLE.fullmatch(local) and any(unicodedata.category(c) in _UNSAFE and c != " " for c in local):
         raise AddressError("The address holds a control character or a blank.")
     if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise AddressError("The part of the address before the @ is not valid (RFC 5321 §4.1.2).")

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
-from mailer.addresses import Address, read_address
-from mailer.errors import AddressError, HeaderError, MailerError
+from mailer.addresses import read_address
+from mailer.copy_headers import CopyHeaders
+from mailer.errors import AddressError, MailerError
 from mailer.exchange import Flight
-from mailer.headers import mailbox_header, structured_header, text_header
+from mailer.headers import structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
 from mailer.render import MailRenderer
@@ -22,6 +22,7 @@ from mailer.replies import Outcome
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from mailer.addresses import Address
     from mailer.relay import Relay
     from mailer.tokens import Tokens
 
@@ -94,6 +95,7 @@ class MailSender:
         to_text: Callable[[str], str],
     ) -> None:
         self._letterhead = Letterhead(identity)
+        self._headers = CopyHeaders(self._letterhead)
         self._tokens = tokens
         self._renderer = MailRenderer(to_html, to_text)
         self._relay = relay
@@ -176,18 +178,16 @@ class MailSender:
         """
         if self._template is None:
             raise MailerError("No issue was prepared. Call prepare before the copies.")
-        letterhead = self._letterhead
         now = now or datetime.now(UTC)
         token = self._tokens.sign(UNSUBSCRIBE, copy.recipient_id)
+        written = self._headers
         headers = {
-            "To": _to(copy.name, address or read_address(copy.address)),
-            "Date": structured_header("Date", *format_datetime(now).split(" ")),
-            "Message-ID": structured_header(
-                "Message-ID", letterhead.message_id(copy.send_id, copy.recipient_id)
-            ),
-            "List-Unsubscribe": letterhead.unsubscribe_header(token),
+            "To": written.to(copy.name, address or read_address(copy.address)),
+            "Date": written.date(now),
+            "Message-ID": written.message_id(self._message_id(copy)),
+            "List-Unsubscribe": written.unsubscribe(token),
         }
-        values = {UNSUBSCRIBE: letterhead.unsubscribe_url(token)}
+        values = {UNSUBSCRIBE: self._letterhead.unsubscribe_url(token)}
         return self._template.personalise(headers, values, now=now)
 
     def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
@@ -210,16 +210,6 @@ class MailSender:
             head, text=mail.text, html=mail.html, language=mail.language, markers=markers
         )
         return letterhead.signed(template)
-
-
-def _to(name: str | None, address: Address) -> bytes:
-    """Write To; a name that cannot stand in a header is left out, the reader gets the issue all the same."""
-    if name:
-        try:
-            return mailbox_header("To", name, address)
-        except HeaderError:
-            pass
-    return mailbox_header("To", None, address)
 
 
 class _Flights:

@@ -19,13 +19,14 @@ from hypothesis import strategies as st
 
 from mailer.addresses import read_address
 from mailer.confirmation import ConfirmationMailer
+from mailer.connect import SmtpSettings
 from mailer.dkim import SIGNED, Signer
 from mailer.dkim_keys import SigningKey, make_key
 from mailer.errors import AddressError, DkimError
 from mailer.headers import structured_header
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
+from mailer.relay import Relay
 from mailer.sender import MailSender
-from mailer.smtp import SmtpSettings
 from mailer.tokens import Tokens
 from publisher.prose import to_html, to_text
 
@@ -61,7 +62,7 @@ def issue(sender):
 
 
 async def prepared(identity, issue):
-    sender = MailSender(SMTP, identity, TOKENS, to_html, to_text)
+    sender = MailSender(Relay(SMTP), identity, TOKENS, to_html, to_text)
     await sender.prepare(issue)
     return sender
 
