@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from storage.catalog import fulltext, vocabulary
 from storage.catalog.document import Document, prose, titles, unpack
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
-from storage.catalog.vocabulary import NAME, Changes
+from storage.catalog.vocabulary import LETTERS, NAME, Changes
 from storage.tables import Entry, EntryPaper, Issue, Paper, PaperAlias, Reference
 
 if TYPE_CHECKING:
@@ -143,9 +143,9 @@ def _write(session: Session, documents: dict[int, Document], names: dict[int, li
 
 
 def _terms(document: Document, names: Sequence[Name]) -> set[str]:
-    words, _, _ = document.indexed()
+    words, _, triples = document.indexed()
     short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
-    return {*words, *(NAME + key for key in short)}
+    return {*words, *(NAME + key for key in short), *(LETTERS + g for g in triples)}
 
 
 def _document(entry: Entry, subject: _Subject) -> Document:

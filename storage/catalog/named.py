@@ -63,6 +63,7 @@ LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED
 MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
+TRIPLES = 8  # of letters that are looked up, the rarest
 
 # When a beginning or a typing error leaves no doubt.
 SURE_LETTERS = 4
@@ -133,7 +134,9 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
 def nearest(session: Session, asked: str) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
     key = name_key(asked)
-    shared = holding(session, "grams", [[(g,) for g in grams(key)]], limit=MAX_AUTHORED)
+    counted = _triples(session, grams(key))
+    rarest = sorted(counted, key=lambda g: (counted[g], g))[:TRIPLES]
+    shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
     matches = [m for m in near if m.own]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
@@ -250,18 +253,27 @@ def _part(key: str, name: str) -> float:
 
 
 def _sharing_letters(session: Session, key: str) -> list[int]:
-    """Find entries whose names hold all the letters of a key, or of one half of it.
+    """Find entries whose names hold the rarest letters of a key, or of one half of it.
 
     A typing error spoils one half and leaves the other.
     """
     if len(key) < MIN_PART:
         return []
     middle = len(key) // 2
+    parts = [grams(piece)[1:] for piece in (key, key[:middle], key[middle:])]
+    counted = _triples(session, {g for triples in parts for g in triples})
     found: list[int] = []
-    for piece in (key, key[:middle], key[middle:]):
-        triples = grams(piece)[1:]
-        found += holding(session, "grams", [[(g,)] for g in triples], limit=MAX_COMPARED)
+    for triples in parts:
+        if all(g in counted for g in triples):
+            rarest = sorted(triples, key=lambda g: (counted[g], g))[:TRIPLES]
+            found += holding(session, "grams", [[(g,)] for g in rarest], limit=MAX_COMPARED)
     return found
+
+
+def _triples(session: Session, triples: Iterable[str]) -> dict[str, int]:
+    """Tell how many entries have names that hold each three letters."""
+    counted = vocabulary.entries_of(session, [vocabulary.LETTERS + g for g in triples])
+    return {term.removeprefix(vocabulary.LETTERS): n for term, n in counted.items()}
 
 
 def _within(session: Session, asked: str) -> list[Candidate]:

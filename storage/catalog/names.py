@@ -83,14 +83,17 @@ def similar(session: Session, key: str) -> list[tuple[NameMatch, int]]:
     return [(m, distances[m.key]) for m in exact(session, distances)]
 
 
-def of_entries(session: Session, entry_ids: Sequence[int], key: str) -> list[NameMatch]:
-    """Compare a key with every name of some entries."""
+def of_entries(
+    session: Session, entry_ids: Sequence[int], key: str, *, own: bool = False
+) -> list[NameMatch]:
+    """Compare a key with the names of some entries: with every one, or with those of their own papers."""
     if not entry_ids or not key:
         return []
     statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids ORDER BY id"  # noqa: S608
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": list(entry_ids)})
+        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids AND kind IN :kinds ORDER BY id"  # noqa: S608
+    ).bindparams(bindparam("ids", expanding=True), bindparam("kinds", expanding=True))
+    kinds = sorted(kind.value for kind in (OWN if own else Kind))
+    rows = session.execute(statement, {"ids": list(entry_ids), "kinds": kinds})
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 
