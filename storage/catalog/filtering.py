@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, or_, select
 
-from storage.catalog.document import author_token
+from storage.catalog.document import author_token, topic_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
 from storage.catalog.retrieve import documents
 from storage.catalog.tokens import tokens
+from storage.catalog.topics import topic_named
 from storage.enums import EntryKind
 from storage.tables import Entry, Issue
 
@@ -24,13 +25,14 @@ MAX_LISTED = 60
 
 
 def allowed(session: Session, filters: Filters) -> set[int] | None:
-    """Give the entries that authors, years and issues admit; None when nothing narrows."""
+    """Give the entries that authors, years, issues and topics admit; None when nothing narrows."""
     sets = [_by_author(session, author) for author in filters.authors]
     sets += [
         set(holding(session, "words", [[(year,) for year in filters.years]], limit=MAX_ADMITTED))
         for _ in filters.years[:1]
     ]
     sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
+    sets += [_by_topic(session, topic) for topic in filters.topics]
     return set.intersection(*sets) if sets else None
 
 
@@ -60,6 +62,13 @@ def _by_author(session: Session, author: str) -> set[int]:
         for entry_id, document in documents(session, found).items()
         if any(set(words) <= set(group) for group in document.authors)
     }
+
+
+def _by_topic(session: Session, topic: str) -> set[int]:
+    slug = topic_named(session, topic)
+    if slug is None:
+        return set()
+    return set(holding(session, "words", [[(topic_token(slug),)]], limit=MAX_ADMITTED))
 
 
 def _by_issue(session: Session, issues: tuple[str, ...]) -> set[int]:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from storage.catalog import confidence, named, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
+from storage.catalog.topics import topic_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,15 +38,15 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
 
     Args:
         session: A session for reading.
-        query: Whatever was typed; any text is allowed. `author:hoffmann 2022`, `issue:2022-04 scaling` and the
-            like narrow the answer down.
+        query: Whatever was typed; any text is allowed. `author:hoffmann 2022`, `topic:scaling`, `issue:2022-04`
+            and the like narrow the answer down.
         language: Which edition of an entry to show where there are several.
         drafts: Also search issues that are not published yet.
         limit: At most so many hits.
-        filters: What narrows the answer down, as options; filters in the question are preferred.
+        filters: What narrows the answer down, as options; of one kind, filters in the question are preferred.
     """
-    asked = question.read(query)
-    narrowed = asked.filters or filters or question.Filters()
+    asked = question.read(query, partial(topic_named, session))
+    narrowed = asked.filters.over(filters or question.Filters())
     candidates = _candidates(session, asked.text, narrowed)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
