@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
 from storage.catalog.document import author_token, topic_token
 from storage.catalog.editions import Candidate
@@ -36,7 +36,7 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
     return set.intersection(*sets) if sets else None
 
 
-def everything(session: Session, filters: Filters) -> list[Candidate]:
+def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Candidate]:
     """List what filters alone admit: newest issue first, in the order of the issue."""
     query = (
         select(Entry.id)
@@ -44,9 +44,15 @@ def everything(session: Session, filters: Filters) -> list[Candidate]:
         .where(Entry.kind == (filters.kind or EntryKind.PAPER))
         .order_by(col(Issue.month).desc(), col(Issue.slug), col(Entry.position))
     )
+    if not drafts:
+        query = query.where(col(Issue.published_at).is_not(None))
+    if filters.languages:
+        own = func.lower(Issue.language)
+        regional = [own.startswith(f"{wanted}-", autoescape=True) for wanted in filters.languages]
+        query = query.where(or_(own.in_(filters.languages), *regional))
     within = allowed(session, filters)
     if within is not None:
-        query = query.where(col(Entry.id).in_(sorted(within, reverse=True)[:MAX_LISTED]))
+        query = query.where(col(Entry.id).in_(within))
     ids = [entry_id for entry_id in session.exec(query.limit(MAX_LISTED)) if entry_id is not None]
     return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in enumerate(ids)]
 

@@ -47,7 +47,7 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     """
     asked = question.read(query, partial(topic_named, session))
     narrowed = asked.filters.over(filters or question.Filters())
-    candidates = _candidates(session, asked.text, narrowed)
+    candidates = _candidates(session, asked.text, narrowed, drafts=drafts)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
         found += hits(
@@ -77,16 +77,18 @@ def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]
     return list(kept.values())
 
 
-def _candidates(session: Session, asked: str, narrowed: question.Filters) -> list[Candidate]:
+def _candidates(
+    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+) -> list[Candidate]:
     if not asked:
-        return everything(session, narrowed) if narrowed else []
+        return everything(session, narrowed, drafts=drafts) if narrowed else []
     within = allowed(session, narrowed)
     identified = named.by_identifier(session, asked)
     if identified is not None:
         return _within(identified, within)
-    exact = named.by_exact_name(session, asked)
+    exact = _within(named.by_exact_name(session, asked), within)
     if any(c.sure for c in exact):
-        return _within(_best(exact, []), within)
+        return _best(exact, [])
     text = textual.by_text(session, asked, within)
     by_name = [*exact, *named.by_near_name(session, asked, [c.entry_id for c in text])]
     found = _best(by_name, text) or named.nearest(session, asked)

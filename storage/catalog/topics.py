@@ -36,9 +36,8 @@ def topics(session: Session, *, drafts: bool = False) -> list[TopicCount]:
     if not drafts:
         places = places.where(col(Issue.published_at).is_not(None))
     works = places.subquery()
-    counts = dict(
-        session.execute(select(works.c.topic, func.count()).group_by(works.c.topic)).tuples().all()
-    )
+    counted = session.exec(select(works.c.topic, func.count()).group_by(works.c.topic))
+    counts: dict[str, int] = dict(counted.all())
     found = session.exec(select(Topic).order_by(col(Topic.position)))
     return [TopicCount(t.slug, t.names, counts.get(t.slug, 0)) for t in found]
 
