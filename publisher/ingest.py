@@ -8,7 +8,7 @@ does not matter, and an editor's word is never lost. One call is one transaction
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,18 +28,20 @@ from publisher.merge import (
 from publisher.papers import Names, Numbered
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
+from publisher.topics.keeping import choose, slugs_of, taxonomy_of, write_topics
 from publisher.views import issue_view
 from storage import catalog
 from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import date
 
     from sqlmodel import Session
 
     from publisher.corrections import Given
+    from publisher.topics.taxonomy import Taxonomy
 
 
 class DuplicateEditionError(PublisherError):
@@ -77,6 +79,16 @@ class ReadFile:
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Whole:
+    """An issue in every language, made of its copies and corrections."""
+
+    issues: list[Issue]
+    original: Issue
+    final: dict[str, Edition]  # by language
+    conflicts: dict[str, tuple[str, ...]]
+
+
 def digest_of(content: bytes) -> str:
     """Give the SHA-256 of a file, in hex."""
     return hashlib.sha256(content).hexdigest()
@@ -96,8 +108,10 @@ def ingest(
 
     Raises:
         DuplicateEditionError: Another file in our own format holds this issue.
+        TopicError: It names a topic that is not there.
     """
     edition = read.edition
+    _check_topics(taxonomy_of(session), read)
     issue = _find(session, edition.slug, edition.language)
     before = _shown(session, edition.slug)
     if issue is None:
@@ -107,16 +121,44 @@ def ingest(
 
 
 def apply_corrections(session: Session, given: Sequence[Given], origin: str) -> list[Report]:
-    """Keep an editor's corrections and apply them to the issues that are here; others wait for theirs."""
-    reports: list[Report] = []
-    for slug in dict.fromkeys(g.slug for g in given):
-        before = _shown(session, slug)
-        for one in given:
-            if one.slug == slug:
-                _keep_correction(session, one, origin)
-        session.flush()
-        reports += _rebuild(session, slug, before)
-    return reports
+    """Keep an editor's corrections and apply them to the issues that are here; others wait for theirs.
+
+    Raises:
+        TopicError: A correction names a topic that is not there.
+    """
+    taxonomy = taxonomy_of(session)
+    for one in given:
+        _keep_correction(session, _with_slugs(one, taxonomy, origin), origin)
+    session.flush()
+    return [
+        report for slug in dict.fromkeys(g.slug for g in given) for report in rebuild(session, slug)
+    ]
+
+
+def rebuild(session: Session, slug: str) -> list[Report]:
+    """Make an issue anew from its copies and corrections."""
+    return _rebuild(session, slug, _shown(session, slug))
+
+
+def propose_anew(session: Session, progress: Callable[[int, int], None] | None = None) -> int:
+    """Propose topics for every entry again, as after a change of the taxonomy; editors' choices stay.
+
+    Tells `progress(done, of)` of the issues and gives the number of those that changed.
+    """
+    taxonomy = taxonomy_of(session)
+    slugs = session.exec(select(Issue.slug).distinct().order_by(Issue.slug)).all()
+    changed = 0
+    for done, slug in enumerate(slugs, 1):
+        whole = _gather(session, slug)
+        topics = choose(taxonomy, whole.final, whole.original.language)
+        for issue in whole.issues:
+            if write_topics(session, issue, topics[issue.language]):
+                catalog.index_issue(session, issue.id or 0)
+                changed += 1
+        session.expunge_all()
+        if progress:
+            progress(done, len(slugs))
+    return changed
 
 
 def lacking(
@@ -212,6 +254,19 @@ def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None
         )
 
 
+def _check_topics(taxonomy: Taxonomy, read: ReadFile) -> None:
+    for place, entry in enumerate(read.edition.entries):
+        slugs_of(taxonomy, entry.topics or (), f"{read.origin}, entry {number_at(entry, place)}")
+
+
+def _with_slugs(given: Given, taxonomy: Taxonomy, origin: str) -> Given:
+    if "topics" not in given.content:
+        return given
+    place = f"{origin}, entry {given.number} of {given.slug}"
+    topics = slugs_of(taxonomy, given.content["topics"], place)
+    return replace(given, content=given.content | {"topics": topics})
+
+
 def _keep_correction(session: Session, given: Given, origin: str) -> None:
     kept = session.exec(
         select(Correction).where(
@@ -232,31 +287,49 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
     """Merge every edition of an issue anew from its copies, and write what changed."""
-    issues = _editions(session, slug)
-    merged = {i.language: merge(_sources(session, i)) for i in issues}
-    editions = {language: m.edition for language, m in merged.items()}
-    original = min(issues, key=_originality, default=None)
+    if not _editions(session, slug):
+        return []  # its corrections wait for it
+    whole = _gather(session, slug)
     names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
+    topics = choose(taxonomy_of(session), whole.final, whole.original.language)
     reports = []
-    for issue in issues:
-        edition = editions[issue.language]
-        for language in sorted(editions):
-            if language != issue.language:
-                edition = lend(edition, editions[language])
-        edition = correct(numbered(edition), _corrections(session, slug, issue.language))
-        write_issue(session, issue, edition, original if original is not issue else None,
-                    names=names)  # fmt: skip
+    for issue in whole.issues:
+        edition = whole.final[issue.language]
+        original = whole.original if whole.original is not issue else None
+        write_issue(session, issue, edition, original, names=names)
+        write_topics(session, issue, topics[issue.language])
         report = _report(session, issue, before.get(issue.language), edition)
-        report.conflicts = list(merged[issue.language].conflicts)
+        report.conflicts = list(whole.conflicts[issue.language])
         reports.append(report)
     Numbered(session).drop_orphans()
     names.drop_stale(session, slug)
-    for issue, report in zip(issues, reports, strict=True):
+    for issue, report in zip(whole.issues, reports, strict=True):
         if report.outcome != "unchanged":
             issue.updated_at = now()
             session.add(issue)
         catalog.index_issue(session, issue.id or 0)
     return reports
+
+
+def _gather(session: Session, slug: str) -> _Whole:
+    issues = _editions(session, slug)
+    merged = {i.language: merge(_sources(session, i)) for i in issues}
+    editions = {language: m.edition for language, m in merged.items()}
+    return _Whole(
+        issues=issues,
+        original=min(issues, key=_originality),
+        final={i.language: _final(session, slug, i.language, editions) for i in issues},
+        conflicts={language: m.conflicts for language, m in merged.items()},
+    )
+
+
+def _final(session: Session, slug: str, language: str, editions: Mapping[str, Edition]) -> Edition:
+    """Complete an edition by its translations, and let the editor have the last word."""
+    edition = editions[language]
+    for other in sorted(editions):
+        if other != language:
+            edition = lend(edition, editions[other])
+    return correct(numbered(edition), _corrections(session, slug, language))
 
 
 def _originality(issue: Issue) -> tuple[bool, bool, int]:
