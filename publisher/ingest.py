@@ -12,19 +12,11 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from publisher.errors import PublisherError
-from publisher.merge import (
-    NATIVE,
-    Source,
-    correct,
-    lend,
-    merge,
-    number_at,
-    numbered,
-    share_authors,
-)
+from publisher.gather import editions_of, gather
+from publisher.merge import NATIVE, number_at, share_authors
 from publisher.papers import Names, Numbered
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
@@ -35,7 +27,7 @@ from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import date
 
     from sqlmodel import Session
@@ -77,16 +69,6 @@ class ReadFile:
     origin: str  # its name, without the folder
     form: str
     digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Whole:
-    """An issue in every language, made of its copies and corrections."""
-
-    issues: list[Issue]
-    original: Issue
-    final: dict[str, Edition]  # by language
-    conflicts: dict[str, tuple[str, ...]]
 
 
 def digest_of(content: bytes) -> str:
@@ -140,27 +122,6 @@ def rebuild(session: Session, slug: str) -> list[Report]:
     return _rebuild(session, slug, _shown(session, slug))
 
 
-def propose_anew(session: Session, progress: Callable[[int, int], None] | None = None) -> int:
-    """Propose topics for every entry again, as after a change of the taxonomy; editors' choices stay.
-
-    Tells `progress(done, of)` of the issues and gives the number of those that changed.
-    """
-    taxonomy = taxonomy_of(session)
-    slugs = session.exec(select(Issue.slug).distinct().order_by(Issue.slug)).all()
-    changed = 0
-    for done, slug in enumerate(slugs, 1):
-        whole = _gather(session, slug)
-        topics = choose(taxonomy, whole.final, whole.original.language)
-        for issue in whole.issues:
-            if write_topics(session, issue, topics[issue.language]):
-                catalog.index_issue(session, issue.id or 0)
-                changed += 1
-        session.expunge_all()
-        if progress:
-            progress(done, len(slugs))
-    return changed
-
-
 def lacking(
     session: Session, slugs: Sequence[str]
 ) -> dict[str, list[tuple[int, str, dict[str, Any]]]]:
@@ -168,7 +129,7 @@ def lacking(
     found: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
     for slug in slugs:
         seen: set[int] = set()
-        for issue in _editions(session, slug):
+        for issue in editions_of(session, slug):
             for entry in issue_view(session, issue)["entries"]:
                 complete = (
                     entry["title"] and entry["papers"] and all(p["arxiv"] for p in entry["papers"])
@@ -190,17 +151,13 @@ def _find(session: Session, slug: str, language: str) -> Issue | None:
     return session.exec(select(Issue).where(Issue.slug == slug, Issue.language == language)).first()
 
 
-def _editions(session: Session, slug: str) -> list[Issue]:
-    return list(session.exec(select(Issue).where(Issue.slug == slug).order_by(col(Issue.language))))
-
-
 def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
-    return {i.language: dict(issue_view(session, i)) for i in _editions(session, slug)}
+    return {i.language: dict(issue_view(session, i)) for i in editions_of(session, slug)}
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
     past = (edition.month.year, edition.month.month) < (today.year, today.month)
-    twin = next(iter(_editions(session, edition.slug)), None)
+    twin = next(iter(editions_of(session, edition.slug)), None)
     published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
@@ -287,9 +244,9 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
     """Merge every edition of an issue anew from its copies, and write what changed."""
-    if not _editions(session, slug):
+    if not editions_of(session, slug):
         return []  # its corrections wait for it
-    whole = _gather(session, slug)
+    whole = gather(session, slug)
     names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
     topics = choose(taxonomy_of(session), whole.final, whole.original.language)
     reports = []
@@ -309,47 +266,6 @@ def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> 
             session.add(issue)
         catalog.index_issue(session, issue.id or 0)
     return reports
-
-
-def _gather(session: Session, slug: str) -> _Whole:
-    issues = _editions(session, slug)
-    merged = {i.language: merge(_sources(session, i)) for i in issues}
-    editions = {language: m.edition for language, m in merged.items()}
-    return _Whole(
-        issues=issues,
-        original=min(issues, key=_originality),
-        final={i.language: _final(session, slug, i.language, editions) for i in issues},
-        conflicts={language: m.conflicts for language, m in merged.items()},
-    )
-
-
-def _final(session: Session, slug: str, language: str, editions: Mapping[str, Edition]) -> Edition:
-    """Complete an edition by its translations, and let the editor have the last word."""
-    edition = editions[language]
-    for other in sorted(editions):
-        if other != language:
-            edition = lend(edition, editions[other])
-    return correct(numbered(edition), _corrections(session, slug, language))
-
-
-def _originality(issue: Issue) -> tuple[bool, bool, int]:
-    """The English edition is the original where there is one, else the one that came first."""
-    return issue.translation_credit is not None, issue.language != "en", issue.id or 0
-
-
-def _sources(session: Session, issue: Issue) -> list[Source]:
-    copies = session.exec(select(Copy).where(Copy.issue_id == issue.id).order_by(Copy.origin)).all()
-    return [Source(c.origin, c.form, Edition.from_json(c.edition)) for c in copies]
-
-
-def _corrections(session: Session, slug: str, language: str) -> list[dict[str, Any]]:
-    """Give the corrections for an edition: those for every language first, its own after them."""
-    kept = session.exec(
-        select(Correction)
-        .where(Correction.slug == slug, col(Correction.language).in_(["", language]))
-        .order_by(Correction.language, col(Correction.number))
-    )
-    return [c.content | {"number": c.number} for c in kept]
 
 
 def _forbidden(session: Session, slug: str) -> set[str]:

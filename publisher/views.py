@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from publisher.ports import EntryView, IssueView, PaperView, TopicView
+from storage.catalog import topic_name
 from storage.enums import EntryKind
 from storage.tables import (
     Entry,
@@ -135,19 +136,11 @@ def _topics_of(session: Session, entry_ids: list[int], language: str) -> dict[in
     )
     found: dict[int, list[TopicView]] = {}
     for entry_id, topic in rows:
-        name = topic_name(topic.names, language) or topic.slug
+        name = topic_name(topic.names, language)
         found.setdefault(entry_id, []).append(
             TopicView(slug=topic.slug, name=name, names=topic.names)
         )
     return found
-
-
-def topic_name(names: dict[str, str], language: str) -> str | None:
-    """Give the name for a reader's language: the same, the same main language, English, any."""
-    for wanted in (language, language.split("-")[0], "en", *names):
-        if wanted in names:
-            return names[wanted]
-    return None
 
 
 def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperView]]:

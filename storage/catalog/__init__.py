@@ -5,7 +5,7 @@ from storage.catalog.index import forget_entries, index_issue, is_current, reind
 from storage.catalog.question import Filters
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
-from storage.catalog.topics import TopicCount, topic_named, topics
+from storage.catalog.topics import TopicCount, topic_name, topic_named, topics
 
 __all__ = [
     "Answer",
@@ -20,6 +20,7 @@ __all__ = [
     "reindex",
     "search",
     "suggest",
+    "topic_name",
     "topic_named",
     "topics",
 ]
