@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 
 import typer
 from rich.markdown import Markdown
-from rich.progress import Progress
 
-from paperround.cli.app import app, console, print_json, remarks, store
+from paperround.cli.app import app, console, index_again, print_json, store
 from publisher.views import entry_view
 from storage import catalog
 from storage.catalog import Answer, Confidence, Hit
@@ -45,12 +44,9 @@ def paper(
 
 @app.command()
 def reindex() -> None:
-    """Make the search index anew; needed only when a note of a release says so."""
-    with store() as database, database.write() as session, Progress(console=remarks) as progress:
-        task = progress.add_task("Indexing issues", total=None)
-        count = catalog.reindex(
-            session, lambda done, of: progress.update(task, completed=done, total=of)
-        )
+    """Make the search index anew; a store of an earlier version is indexed so when it is opened."""
+    with store(indexed=False) as database, database.write() as session:
+        count = index_again(session)
     console.print(f"Indexed {count} issues.")
 
 

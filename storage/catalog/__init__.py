@@ -1,10 +1,11 @@
 """Answers what was published about something: one ranked answer, and how sure it is."""
 
 from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
-from storage.catalog.index import forget_entries, index_issue, reindex
+from storage.catalog.index import forget_entries, index_issue, is_current, reindex
 from storage.catalog.question import Filters
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
+from storage.catalog.topics import TopicCount, topic_name, topic_named, topics
 
 __all__ = [
     "Answer",
@@ -12,9 +13,14 @@ __all__ = [
     "Filters",
     "Hit",
     "Suggestion",
+    "TopicCount",
     "forget_entries",
     "index_issue",
+    "is_current",
     "reindex",
     "search",
     "suggest",
+    "topic_name",
+    "topic_named",
+    "topics",
 ]

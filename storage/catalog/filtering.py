@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, or_, select
+from sqlmodel import col, func, or_, select
 
-from storage.catalog.document import author_token
+from storage.catalog.document import author_token, topic_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
 from storage.catalog.retrieve import documents
 from storage.catalog.tokens import tokens
+from storage.catalog.topics import topic_named
 from storage.enums import EntryKind
 from storage.tables import Entry, Issue
 
@@ -24,17 +25,18 @@ MAX_LISTED = 60
 
 
 def allowed(session: Session, filters: Filters) -> set[int] | None:
-    """Give the entries that authors, years and issues admit; None when nothing narrows."""
+    """Give the entries that authors, years, issues and topics admit; None when nothing narrows."""
     sets = [_by_author(session, author) for author in filters.authors]
     sets += [
         set(holding(session, "words", [[(year,) for year in filters.years]], limit=MAX_ADMITTED))
         for _ in filters.years[:1]
     ]
     sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
+    sets += [_by_topic(session, topic) for topic in filters.topics]
     return set.intersection(*sets) if sets else None
 
 
-def everything(session: Session, filters: Filters) -> list[Candidate]:
+def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Candidate]:
     """List what filters alone admit: newest issue first, in the order of the issue."""
     query = (
         select(Entry.id)
@@ -42,9 +44,15 @@ def everything(session: Session, filters: Filters) -> list[Candidate]:
         .where(Entry.kind == (filters.kind or EntryKind.PAPER))
         .order_by(col(Issue.month).desc(), col(Issue.slug), col(Entry.position))
     )
+    if not drafts:
+        query = query.where(col(Issue.published_at).is_not(None))
+    if filters.languages:
+        own = func.lower(Issue.language)
+        regional = [own.startswith(f"{wanted}-", autoescape=True) for wanted in filters.languages]
+        query = query.where(or_(own.in_(filters.languages), *regional))
     within = allowed(session, filters)
     if within is not None:
-        query = query.where(col(Entry.id).in_(sorted(within, reverse=True)[:MAX_LISTED]))
+        query = query.where(col(Entry.id).in_(within))
     ids = [entry_id for entry_id in session.exec(query.limit(MAX_LISTED)) if entry_id is not None]
     return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in enumerate(ids)]
 
@@ -60,6 +68,13 @@ def _by_author(session: Session, author: str) -> set[int]:
         for entry_id, document in documents(session, found).items()
         if any(set(words) <= set(group) for group in document.authors)
     }
+
+
+def _by_topic(session: Session, topic: str) -> set[int]:
+    slug = topic_named(session, topic)
+    if slug is None:
+        return set()
+    return set(holding(session, "words", [[(topic_token(slug),)]], limit=MAX_ADMITTED))
 
 
 def _by_issue(session: Session, issues: tuple[str, ...]) -> set[int]:
