@@ -12,25 +12,17 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from publisher.errors import PublisherError
-from publisher.merge import (
-    NATIVE,
-    Source,
-    correct,
-    lend,
-    merge,
-    number_at,
-    numbered,
-    share_authors,
-)
-from publisher.papers import Names, Numbered
+from publisher.folding import Fold, editions_of, fold
+from publisher.known_as import settle
+from publisher.merge import NATIVE, number_at, share_authors
+from publisher.papers import Names, Numbered, issues_about, papers_in
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
 from publisher.views import issue_view
 from storage import catalog
-from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
@@ -126,7 +118,7 @@ def lacking(
     found: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
     for slug in slugs:
         seen: set[int] = set()
-        for issue in _editions(session, slug):
+        for issue in editions_of(session, slug):
             for entry in issue_view(session, issue)["entries"]:
                 complete = (
                     entry["title"] and entry["papers"] and all(p["arxiv"] for p in entry["papers"])
@@ -148,17 +140,13 @@ def _find(session: Session, slug: str, language: str) -> Issue | None:
     return session.exec(select(Issue).where(Issue.slug == slug, Issue.language == language)).first()
 
 
-def _editions(session: Session, slug: str) -> list[Issue]:
-    return list(session.exec(select(Issue).where(Issue.slug == slug).order_by(col(Issue.language))))
-
-
 def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
-    return {i.language: dict(issue_view(session, i)) for i in _editions(session, slug)}
+    return {i.language: dict(issue_view(session, i)) for i in editions_of(session, slug)}
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
     past = (edition.month.year, edition.month.month) < (today.year, today.month)
-    twin = next(iter(_editions(session, edition.slug)), None)
+    twin = next(iter(editions_of(session, edition.slug)), None)
     published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
@@ -231,31 +219,25 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
-    """Merge every edition of an issue anew from its copies, and write what changed."""
-    issues = _editions(session, slug)
-    merged = {i.language: merge(_sources(session, i)) for i in issues}
-    editions = {language: m.edition for language, m in merged.items()}
+    """Fold every edition of an issue anew from what is kept of it, and write what changed."""
+    issues = editions_of(session, slug)
+    folds = fold(session, slug)
     original = min(issues, key=_originality, default=None)
-    names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
-    reports = []
+    names = Names(slug)
+    concerned = papers_in(session, slug)
     for issue in issues:
-        edition = editions[issue.language]
-        for language in sorted(editions):
-            if language != issue.language:
-                edition = lend(edition, editions[language])
-        edition = correct(numbered(edition), _corrections(session, slug, issue.language))
-        write_issue(session, issue, edition, original if original is not issue else None,
-                    names=names)  # fmt: skip
-        report = _report(session, issue, before.get(issue.language), edition)
-        report.conflicts = list(merged[issue.language].conflicts)
-        reports.append(report)
-    Numbered(session).drop_orphans()
-    names.drop_stale(session, slug)
+        write_issue(session, issue, folds[issue.language].edition,
+                    original if original is not issue else None, names=names)  # fmt: skip
+    Numbered(session).drop_orphans(names)
+    settled = settle(session, concerned | papers_in(session, slug), {slug: folds})
+    reports = [_report(session, i, before.get(i.language), folds[i.language]) for i in issues]
     for issue, report in zip(issues, reports, strict=True):
         if report.outcome != "unchanged":
             issue.updated_at = now()
             session.add(issue)
-        catalog.index_issue(session, issue.id or 0)
+    elsewhere = issues_about(session, names.touched | settled)
+    for issue_id in sorted(elsewhere | {issue.id or 0 for issue in issues}):
+        catalog.index_issue(session, issue_id)
     return reports
 
 
@@ -264,29 +246,7 @@ def _originality(issue: Issue) -> tuple[bool, bool, int]:
     return issue.translation_credit is not None, issue.language != "en", issue.id or 0
 
 
-def _sources(session: Session, issue: Issue) -> list[Source]:
-    copies = session.exec(select(Copy).where(Copy.issue_id == issue.id).order_by(Copy.origin)).all()
-    return [Source(c.origin, c.form, Edition.from_json(c.edition)) for c in copies]
-
-
-def _corrections(session: Session, slug: str, language: str) -> list[dict[str, Any]]:
-    """Give the corrections for an edition: those for every language first, its own after them."""
-    kept = session.exec(
-        select(Correction)
-        .where(Correction.slug == slug, col(Correction.language).in_(["", language]))
-        .order_by(Correction.language, col(Correction.number))
-    )
-    return [c.content | {"number": c.number} for c in kept]
-
-
-def _forbidden(session: Session, slug: str) -> set[str]:
-    kept = session.exec(select(Correction).where(Correction.slug == slug))
-    return {name for c in kept for name in c.content.get("forbidden_aliases", [])}
-
-
-def _report(
-    session: Session, issue: Issue, before: dict[str, Any] | None, edition: Edition
-) -> Report:
+def _report(session: Session, issue: Issue, before: dict[str, Any] | None, folded: Fold) -> Report:
     session.flush()
     after: dict[str, Any] = dict(issue_view(session, issue))
     report = Report(issue.slug, issue.language, published=issue.published_at is not None)
@@ -307,8 +267,9 @@ def _report(
     elif report.added or report.updated:
         report.outcome = "updated"
     report.inferred = [issue.month_source]
-    report.remarks = list(edition.remarks)
-    report.missing = _missing(edition)
+    report.conflicts = list(folded.conflicts)
+    report.remarks = list(folded.edition.remarks)
+    report.missing = _missing(folded.edition)
     return report
 
 
