@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
@@ -18,12 +19,11 @@ from publisher.retraction import retract
 from publisher.words import say, unsay, words_on
 from storage import catalog
 from storage.catalog import Confidence, Kind
-from storage.enums import AliasOrigin
 from storage.names import name_key
 from storage.tables import Paper, PaperAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlmodel import Session
 
@@ -124,22 +124,24 @@ def waiting(session: Session, limit: int) -> list[tuple[Paper, PaperName]]:
 
     A guess that is also a part of the title does not wait: it answers surely as it is.
     """
-    query = select(PaperAlias).where(
-        PaperAlias.origin == AliasOrigin.GUESSED, col(PaperAlias.forbidden).is_(False)
-    )
-    found: list[tuple[Paper, PaperName]] = []
+    return list(islice((f for f in _learned(session) if f[1].standing is Standing.GUESSED), limit))
+
+
+def every_alias(session: Session, limit: int) -> list[tuple[Paper, PaperName]]:
+    """List the aliases of the store, also those that are forbidden, the newest first."""
+    return list(islice(_learned(session), limit))
+
+
+def _learned(session: Session) -> Iterator[tuple[Paper, PaperName]]:
     names: dict[int, dict[str, PaperName]] = {}
     folds: Folds = {}
-    for row in session.exec(query.order_by(col(PaperAlias.id).desc())):
+    rows = session.exec(select(PaperAlias).order_by(col(PaperAlias.id).desc())).all()
+    for row in rows:
         paper = session.get_one(Paper, row.paper_id)
         if row.paper_id not in names:
             names[row.paper_id] = {n.key: n for n in names_of(session, paper, folds)}
-        name = names[row.paper_id].get(row.key)
-        if name is not None and name.standing is Standing.GUESSED:
-            found.append((paper, name))
-        if len(found) == limit:
-            break
-    return found
+        if (name := names[row.paper_id].get(row.key)) is not None:
+            yield paper, name
 
 
 def confirm(session: Session, paper: Paper, names: Sequence[str]) -> list[Change]:
