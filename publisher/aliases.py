@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from publisher.readers.references import marks
 
@@ -23,23 +24,34 @@ _SENTENCE = re.compile(r"(?<=[.!?。！？])\s*")
 _LONGEST_NAME_WORDS = 3
 
 
-def guess_aliases(title: str | None, text: str) -> list[str]:
+class Guess(NamedTuple):
+    """A name, and the words it was read out of."""
+
+    name: str
+    words: str
+
+
+def guesses(title: str | None, text: str) -> list[Guess]:
     """Guess from a title and what is written about it.
 
     Args:
         title: The entry's title, as far as it is known.
         text: Why and insights.
     """
-    found: list[str] = []
+    found: list[Guess] = []
     if title:
         if match := _BEFORE_COLON.match(title):
-            found.append(re.sub(r"\s*\(.*?\)", "", match["name"]).strip())
-        found += [m["coined"] or m["plain"] for m in _PARENTHESES.finditer(title)]
+            found.append(Guess(re.sub(r"\s*\(.*?\)", "", match["name"]), title))
+        found += [Guess(m["coined"] or m["plain"], title) for m in _PARENTHESES.finditer(title)]
     # A sentence with a reference mark speaks of another work.
     for sentence in _SENTENCE.split(text):
         if not marks(sentence):
-            found += [m["name"] for pattern in _SAYS for m in pattern.finditer(sentence)]
-    return [name for name in dict.fromkeys(n.strip(" .,") for n in found) if _is_a_name(name)]
+            found += [Guess(m["name"], sentence) for p in _SAYS for m in p.finditer(sentence)]
+    once: dict[str, Guess] = {}
+    for guess in (Guess(g.name.strip(" .,"), g.words.strip()) for g in found):
+        if _is_a_name(guess.name):
+            once.setdefault(guess.name, guess)
+    return list(once.values())
 
 
 def _is_a_name(name: str) -> bool:

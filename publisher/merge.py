@@ -73,11 +73,21 @@ def lend(edition: Edition, sibling: Edition) -> Edition:
 def correct(edition: Edition, corrections: Sequence[dict[str, Any]]) -> Edition:
     """Apply an editor's corrections, in the order given; each names its entry by number."""
     entries = list(edition.entries)
+    remarks = list(edition.remarks)
     for correction in corrections:
         for place, entry in enumerate(entries):
             if number_at(entry, place) == correction["number"]:
                 entries[place] = _corrected(entry, correction)
-    return replace(edition, entries=tuple(entries))
+                if _names_one_of_several(entry, correction):
+                    remarks.append(
+                        f"entry {correction['number']} covers {len(entry.papers)} papers, and its correction does "
+                        "not say whose alias it gives; write papers = [{ title = …, aliases = […] }, …]"
+                    )
+    for correction in corrections:  # last: another correction may have said which papers these are
+        for place, entry in enumerate(entries):
+            if number_at(entry, place) == correction["number"]:
+                entries[place] = _forbidding(entry, correction.get("forbidden_aliases", ()))
+    return replace(edition, entries=tuple(entries), remarks=tuple(remarks))
 
 
 def numbered(edition: Edition) -> Edition:
@@ -108,33 +118,58 @@ def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
         title = (
             correction.get("title") or entry.title or " and ".join(p.title or "" for p in papers)
         )
-    elif len(entry.papers) > 1 and not {"arxiv", "doi", "aliases"} & correction.keys():
+    elif _stays_several(entry, correction):
         title, papers = correction.get("title") or entry.title, entry.papers
     else:
         known = entry.papers[0] if len(entry.papers) == 1 else EditionPaper(title=entry.title)
         title = correction.get("title") or entry.title
         papers = (
-            EditionPaper(
+            replace(
+                known,
                 title=correction.get("title") or known.title or title,
                 arxiv=correction.get("arxiv") or known.arxiv,
                 doi=correction.get("doi") or known.doi,
-                aliases=tuple(dict.fromkeys([*correction.get("aliases", []), *known.aliases])),
+                aliases=_all(correction.get("aliases", []), known.aliases),
             ),
         )
-    papers = tuple(p for p in papers if p.title or p.arxiv or p.doi)
     return replace(
         entry,
         title=title,
-        papers=papers,
+        papers=tuple(p for p in papers if p.title or p.arxiv or p.doi),
         authors=tuple(correction.get("authors") or entry.authors),
         et_al=entry.et_al and not correction.get("authors"),
         topics=tuple(correction["topics"]) if "topics" in correction else entry.topics,
     )
 
 
+def _stays_several(entry: EditionEntry, correction: dict[str, Any]) -> bool:
+    """Tell whether an entry of several papers still is one; an identifier says that it is one paper."""
+    return len(entry.papers) > 1 and not {"arxiv", "doi"} & correction.keys()
+
+
+def _names_one_of_several(entry: EditionEntry, correction: dict[str, Any]) -> bool:
+    alone = "papers" not in correction and bool(correction.get("aliases"))
+    return alone and _stays_several(entry, correction)
+
+
+def _forbidding(entry: EditionEntry, names: Sequence[str]) -> EditionEntry:
+    """Take names away from every paper that an entry covers."""
+    given = entry.papers or ((EditionPaper(title=entry.title),) if entry.title and names else ())
+    papers = tuple(replace(p, forbidden=_all(p.forbidden, names)) for p in given)
+    return replace(entry, papers=papers)
+
+
+def _all(*names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
+
+
 def _paper(given: dict[str, Any]) -> EditionPaper:
     return EditionPaper(
-        given.get("title"), given.get("arxiv"), given.get("doi"), tuple(given.get("aliases", ()))
+        given.get("title"),
+        given.get("arxiv"),
+        given.get("doi"),
+        tuple(given.get("aliases", ())),
+        tuple(given.get("forbidden_aliases", ())),
     )
 
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from publisher.aliases import guess_aliases
 from publisher.merge import number_at
 from publisher.papers import Numbered
 from publisher.readers.edition import Edition, EditionEntry, EditionPaper
 from storage import catalog
-from storage.enums import AliasOrigin, EntryKind
+from storage.enums import EntryKind
 from storage.names import name_key
 from storage.tables import (
     Entry,
@@ -113,15 +112,9 @@ def _write_entry(
         before = current.get(position)
         paper = numbered.paper(one, before.paper_id if before else None, row, names)
         papers.append(paper)
-        numbered.aliases(paper, one.aliases, AliasOrigin.EDITOR, names)
-        guessed = guess_aliases(
-            one.title, f"{entry.why}\n{entry.insights}" if len(given) == 1 else ""
-        )
-        if entry.title and len(given) == 1:
-            guessed += guess_aliases(entry.title, "")
-        numbered.aliases(paper, guessed, AliasOrigin.GUESSED, names)
     if len(papers) == 1 and len(row.authors) > len(papers[0].authors):
         papers[0].authors = list(row.authors)  # of two papers nobody knows whose they are
+        names.touched.add(papers[0].id or 0)
     _link(session, row, papers)
 
 

@@ -15,6 +15,7 @@ class EditionPaper:
     arxiv: str | None = None  # without a version
     doi: str | None = None  # lower case
     aliases: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()  # names that an editor's correction takes away
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,4 +124,5 @@ def _entry(stored: dict[str, Any]) -> EditionEntry:
 
 def paper_from_json(stored: dict[str, Any]) -> EditionPaper:
     """Read back one paper of an entry or of a correction."""
-    return EditionPaper(**{**stored, "aliases": tuple(stored.get("aliases", ()))})
+    lists = {key: tuple(stored.get(key, ())) for key in ("aliases", "forbidden")}
+    return EditionPaper(**{**stored, **lists})

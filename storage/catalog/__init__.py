@@ -2,6 +2,11 @@
 
 from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
+from storage.catalog.names import NameMatch
+from storage.catalog.names import exact as exact_names
+from storage.catalog.names import of_paper as names_of_paper
+from storage.catalog.naming import Kind
+from storage.catalog.popularity import is_popular
 from storage.catalog.question import Filters
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
@@ -12,11 +17,16 @@ __all__ = [
     "Confidence",
     "Filters",
     "Hit",
+    "Kind",
+    "NameMatch",
     "Suggestion",
     "TopicCount",
+    "exact_names",
     "forget_entries",
     "index_issue",
     "is_current",
+    "is_popular",
+    "names_of_paper",
     "reindex",
     "search",
     "suggest",

@@ -106,5 +106,25 @@ def newest(session: Session, key: str, limit: int) -> list[NameMatch]:
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 
+def of_paper(session: Session, paper_id: int) -> list[NameMatch]:
+    """List the names by which a paper answers, the most trusted first, each once for each of its entries."""
+    statement = text(
+        f"SELECT {_COLUMNS} FROM search_name WHERE paper_id = :paper AND entry_id IN "  # noqa: S608
+        "(SELECT entry_id FROM entry_paper WHERE paper_id = :paper) ORDER BY id"
+    )
+    return [_match(row) for row in session.execute(statement, {"paper": paper_id})]
+
+
+def forbidden_to(session: Session, keys: Iterable[str]) -> set[int]:
+    """Give the papers of which an editor said that one of these keys is not their name."""
+    wanted = sorted({k for k in keys if k})
+    if not wanted:
+        return set()
+    statement = text("SELECT paper_id FROM paper_alias WHERE key IN :keys AND forbidden")
+    return set(
+        session.scalars(statement.bindparams(bindparam("keys", expanding=True)), {"keys": wanted})
+    )
+
+
 def _match(row: Row[Any], nearness: float = 1.0) -> NameMatch:
     return NameMatch(row.entry_id, row.paper_id, Kind(row.kind), row.label, row.key, nearness)
