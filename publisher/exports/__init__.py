@@ -1,0 +1,1 @@
+"""Writes what was published as citations, in the formats that reference managers and LaTeX read."""
