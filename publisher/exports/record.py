@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from sqlmodel import col, select
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 ARXIV_PAGE = "https://arxiv.org/abs/"
 DOI_PAGE = "https://doi.org/"
+_ARXIV_DOI = "10.48550/arxiv."
 
 # Both kinds of id begin with year and month: 2203.15556, hep-th/9901001.
 # https://info.arxiv.org/help/arxiv_identifier.html
@@ -75,6 +77,11 @@ class Record:
     url: str | None = None
     primary_class: str | None = None
     noted_in: list[Noted] = field(default_factory=list)
+
+    @property
+    def is_preprint(self) -> bool:
+        """Nothing but arXiv is known to have published it."""
+        return self.arxiv is not None and (self.doi or _ARXIV_DOI).startswith(_ARXIV_DOI)
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +215,7 @@ def _dated(paper: Paper) -> tuple[int | None, int | None]:
 def _url(paper: Paper) -> str | None:
     if paper.arxiv:
         return ARXIV_PAGE + paper.arxiv
-    return DOI_PAGE + paper.doi if paper.doi else None
+    return DOI_PAGE + quote(paper.doi, safe="/:;()") if paper.doi else None
 
 
 def _primary_class(arxiv: str | None) -> str | None:
