@@ -32,8 +32,12 @@ _BRACES: Final[Mapping[int, str]] = {
     ord("}"): r"{\textbraceright}",
 }
 _ESCAPED: Final[Mapping[int, str]] = {ord(sign): f"\\{sign}" for sign in "&%$#_"}
-# As a command, a Cyrillic letter is good for one font encoding of one engine; as itself, for all of them.
-_KEPT: Final = re.compile("[\u0400-\u052f]+")
+# What LaTeX itself has a command for. The rest stays as it is: it is UTF-8 for every engine of today, while
+# commands for it (Cyrillic, rare letters and signs) belong to packages or encodings that few load.
+_KEPT: Final = re.compile(
+    "[^\x20-\u0137\u0139-\u0148\u014a-\u017f\u01cd-\u01dc\u0391-\u03a9\u03b1-\u03c9\u2010\u2012-\u2026"
+    "\u2032\u20ac\u2122\u2190-\u2194\u2208\u2211\u2212\u221e\u2248\u2260\u2264\u2265]+"
+)
 _WORD: Final = re.compile(r"[^\W_]+")
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 40  # characters
 _WORD = re.compile(r"[a-z0-9]+")
+_NOT_OF_AN_ID = re.compile(r"[^a-z0-9.-]")
 _APOSTROPHE = re.compile(r"['’ʼ]")
 _SMALL = frozenset(
     ("a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "the", "to", "with")
@@ -54,9 +55,9 @@ def _plain_key(record: Record) -> str:
 
 
 def _by_number(record: Record) -> str:
-    """Name what has no Latin letter by its arXiv id, which may hold a dot but no slash."""
+    """Name what has no Latin letter by its arXiv id, which loses its slash."""
     if record.arxiv:
-        return f"arxiv{record.arxiv.replace('/', '').lower()}"
+        return f"arxiv{_NOT_OF_AN_ID.sub('', record.arxiv.lower())}"
     return f"paper{record.paper}"
 
 
