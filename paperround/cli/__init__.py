@@ -1,12 +1,23 @@
 """The command line, one module per subject."""
 
-from paperround.cli import demo, editions, finding, naming, sends, serve, settings, subscribers
+from paperround.cli import (
+    demo,
+    editions,
+    exporting,
+    finding,
+    naming,
+    sends,
+    serve,
+    settings,
+    subscribers,
+)
 from paperround.cli.app import app
 
 __all__ = [
     "app",
     "demo",
     "editions",
+    "exporting",
     "finding",
     "naming",
     "sends",
