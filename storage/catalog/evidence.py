@@ -1,0 +1,168 @@
+"""Gathers what ties other entries to those about one paper, and gives points for each tie.
+
+Only the entries that rare ties bring up are read, so the work stays bounded however large the store is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlmodel import col, select
+
+from storage.catalog import likeness, vocabulary
+from storage.catalog.answer import ReasonKind
+from storage.catalog.citing import ties
+from storage.catalog.document import author_token, topic_token
+from storage.catalog.fulltext import holding
+from storage.catalog.retrieve import documents
+from storage.tables import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlmodel import Session
+
+    from storage.catalog.citing import Ties
+    from storage.catalog.document import Document
+    from storage.catalog.likeness import Profile
+    from storage.tables import Paper
+
+CITATION = 100.0
+SAME_REFERENCE = 45.0  # where one other entry alone points at the work
+SAME_AUTHOR = 30.0  # where one other entry alone is by them
+SAME_TOPIC = 12.0  # for each time that a topic is ten times rarer than a common one
+MOST_BY_TOPICS = 26.0
+ALIKE = 80.0  # texts that are one
+MOST_BY_TEXT = 36.0
+COMMON_TOPIC = 0.1  # of the store
+SMALL_STORE = 200  # entries; so many are added before a topic is called common
+RARER = 0.25  # the power by which a tie counts less the more entries share it
+MAX_BY_AUTHORS = 300  # entries, the newest
+MAX_OF_TOPIC = 1_500  # entries; a topic of more brings up none by itself
+
+Why = tuple[float, tuple[str, ...]]  # points, and the values of the reason
+Evidence = dict[ReasonKind, Why]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked about, and what it holds that others may hold too."""
+
+    ties: Ties
+    profiles: tuple[Profile, ...]
+    authors: dict[str, str]  # token → name
+    topics: dict[str, str]  # token → slug
+    others: dict[str, int]  # author or topic → how many other entries
+    entries: int  # in the store
+
+
+def asked_about(session: Session, entry_ids: Sequence[int], papers: Sequence[Paper]) -> Asked:
+    """Read the entries about a paper."""
+    own = [read for _, read in sorted(documents(session, entry_ids).items())]
+    held = Counter(token for document in own for token in document.indexed()[0])
+    authors = {author_token(name): name for name in _names(session, entry_ids, papers)}
+    topics = {topic_token(slug): slug for document in own for slug in document.topics}
+    frequent = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY, *authors, *topics])
+    return Asked(
+        ties=ties(session, entry_ids, papers),
+        profiles=tuple(likeness.profile(session, document, held) for document in own),
+        authors=authors,
+        topics=topics,
+        others={token: max(frequent.get(token, 0) - held[token], 0) for token in (*authors, *topics)},
+        entries=frequent.get(vocabulary.EVERY_ENTRY, 0),
+    )
+
+
+def brought_up(session: Session, asked: Asked) -> dict[int, float]:
+    """Find the entries that may be related, with rough points."""
+    found: dict[int, float] = dict.fromkeys((*asked.ties.cited, *asked.ties.citing), CITATION)
+
+    def add(entry_id: int, points: float) -> None:
+        found[entry_id] = found.get(entry_id, 0.0) + points
+
+    for entry_id, works in asked.ties.sharing.items():
+        add(entry_id, sum(_rarer(SAME_REFERENCE, entries) for entries in works.values()))
+    if asked.authors:
+        anyone = [(token,) for token in sorted(asked.authors)]
+        for entry_id in holding(session, "words", [anyone], limit=MAX_BY_AUTHORS):
+            add(entry_id, SAME_AUTHOR)
+    for token in sorted(asked.topics):
+        if asked.others[token] <= MAX_OF_TOPIC:
+            for entry_id in holding(session, "words", [[(token,)]], limit=MAX_OF_TOPIC):
+                add(entry_id, _of_topic(asked, token))
+    for profile in asked.profiles:
+        alike = likeness.speaking_alike(session, profile)
+        for entry_id, degree in alike.items():
+            add(entry_id, ALIKE * degree)
+    return found
+
+
+def evidence(asked: Asked, entry_id: int, document: Document) -> Evidence:
+    """Give every reason for which an entry is related, with its points."""
+    found: Evidence = {}
+    if entry_id in asked.ties.cited:
+        found[ReasonKind.CITES] = (CITATION, ())
+    if entry_id in asked.ties.citing:
+        found[ReasonKind.CITED_BY] = (CITATION, ())
+    if works := asked.ties.sharing.get(entry_id):
+        found[ReasonKind.SAME_REFERENCES] = _by_references(works)
+    if by := _by_authors(asked, document):
+        found[ReasonKind.AUTHORS] = by
+    if of := _by_topics(asked, document):
+        found[ReasonKind.TOPICS] = of
+    if alike := _by_text(asked, document):
+        found[ReasonKind.TEXT] = alike
+    return found
+
+
+def _names(session: Session, entry_ids: Sequence[int], papers: Sequence[Paper]) -> list[str]:
+    lists = session.exec(
+        select(Entry.authors).where(col(Entry.id).in_(entry_ids)).order_by(col(Entry.id))
+    ).all()
+    return [name for names in (*lists, *(p.authors for p in papers)) for name in names]
+
+
+def _rarer(points: float, others: int) -> float:
+    return points / max(others, 1) ** RARER
+
+
+def _by_references(works: dict[str, int]) -> Why:
+    ranked = sorted(works, key=lambda title: (works[title], title))
+    return _summed([_rarer(SAME_REFERENCE, works[title]) for title in ranked]), tuple(ranked)
+
+
+def _by_authors(asked: Asked, document: Document) -> Why | None:
+    theirs = {author_token(" ".join(author)) for author in document.authors}
+    shared = [token for token in asked.authors if token in theirs]
+    points = sorted((_rarer(SAME_AUTHOR, asked.others[token]) for token in shared), reverse=True)
+    return (_summed(points), tuple(asked.authors[token] for token in shared)) if shared else None
+
+
+def _by_topics(asked: Asked, document: Document) -> Why | None:
+    theirs = {topic_token(slug) for slug in document.topics}
+    worth = {t: p for t in asked.topics if t in theirs and (p := _of_topic(asked, t)) >= 1}
+    shared = sorted(worth, key=lambda token: (-worth[token], token))
+    points = min(_summed([worth[token] for token in shared]), MOST_BY_TOPICS)
+    return (points, tuple(asked.topics[token] for token in shared)) if shared else None
+
+
+def _of_topic(asked: Asked, token: str) -> float:
+    share = (asked.others[token] + 1) / (asked.entries + SMALL_STORE)
+    return max(SAME_TOPIC * math.log10(COMMON_TOPIC / share), 0.0)
+
+
+def _by_text(asked: Asked, document: Document) -> Why | None:
+    every = [likeness.compare(profile, document) for profile in asked.profiles]
+    best = max(every, key=lambda alike: (alike.degree, alike.words), default=None)
+    if best is None or not best.words:
+        return None
+    points = min(ALIKE * best.degree, MOST_BY_TEXT)
+    return points, best.words
+
+
+def _summed(points: Sequence[float]) -> float:
+    """Add up what is of one kind: each further one counts half of the one before."""
+    return sum(one / 2**place for place, one in enumerate(points))
