@@ -16,12 +16,13 @@ from storage.catalog import likeness, vocabulary
 from storage.catalog.answer import ReasonKind
 from storage.catalog.citing import ties
 from storage.catalog.document import author_token, topic_token
+from storage.catalog.editions import main_language
 from storage.catalog.fulltext import holding
 from storage.catalog.retrieve import documents
 from storage.tables import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -35,8 +36,9 @@ SAME_REFERENCE = 45.0  # where one other entry alone points at the work
 SAME_AUTHOR = 30.0  # where one other entry alone is by them
 SAME_TOPIC = 12.0  # for each time that a topic is ten times rarer than a common one
 MOST_BY_TOPICS = 26.0
-ALIKE = 80.0  # texts that are one
-MOST_BY_TEXT = 36.0
+NAMESAKE = 0.6  # of an author's points, where nothing else speaks for the same person
+SURE_OF_AUTHOR = 12.0  # points of topics and text that do
+ALIKE = 100.0  # texts that are one
 COMMON_TOPIC = 0.1  # of the store
 SMALL_STORE = 200  # entries; so many are added before a topic is called common
 RARER = 0.25  # the power by which a tie counts less the more entries share it
@@ -52,26 +54,34 @@ class Asked:
     """What is asked about, and what it holds that others may hold too."""
 
     ties: Ties
-    profiles: tuple[Profile, ...]
+    profiles: dict[str, list[Profile]]  # by language
     authors: dict[str, str]  # token → name
     topics: dict[str, str]  # token → slug
     others: dict[str, int]  # author or topic → how many other entries
     entries: int  # in the store
 
 
-def asked_about(session: Session, entry_ids: Sequence[int], papers: Sequence[Paper]) -> Asked:
-    """Read the entries about a paper."""
-    own = [read for _, read in sorted(documents(session, entry_ids).items())]
+def asked_about(session: Session, languages: Mapping[int, str], papers: Sequence[Paper]) -> Asked:
+    """Read the entries about a paper, given with their languages."""
+    entry_ids = sorted(languages)
+    read = documents(session, entry_ids)
+    own = [read[entry_id] for entry_id in entry_ids if entry_id in read]
     held = Counter(token for document in own for token in document.indexed()[0])
+    profiles: dict[str, list[Profile]] = {}
+    for entry_id, document in sorted(read.items()):
+        speaks = likeness.profile(session, document, held)
+        profiles.setdefault(main_language(languages[entry_id]), []).append(speaks)
     authors = {author_token(name): name for name in _names(session, entry_ids, papers)}
     topics = {topic_token(slug): slug for document in own for slug in document.topics}
     frequent = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY, *authors, *topics])
     return Asked(
         ties=ties(session, entry_ids, papers),
-        profiles=tuple(likeness.profile(session, document, held) for document in own),
+        profiles=profiles,
         authors=authors,
         topics=topics,
-        others={token: max(frequent.get(token, 0) - held[token], 0) for token in (*authors, *topics)},
+        others={
+            token: max(frequent.get(token, 0) - held[token], 0) for token in (*authors, *topics)
+        },
         entries=frequent.get(vocabulary.EVERY_ENTRY, 0),
     )
 
@@ -93,15 +103,15 @@ def brought_up(session: Session, asked: Asked) -> dict[int, float]:
         if asked.others[token] <= MAX_OF_TOPIC:
             for entry_id in holding(session, "words", [[(token,)]], limit=MAX_OF_TOPIC):
                 add(entry_id, _of_topic(asked, token))
-    for profile in asked.profiles:
-        alike = likeness.speaking_alike(session, profile)
+    for speaks in (speaks for same in asked.profiles.values() for speaks in same):
+        alike = likeness.speaking_alike(session, speaks)
         for entry_id, degree in alike.items():
             add(entry_id, ALIKE * degree)
     return found
 
 
-def evidence(asked: Asked, entry_id: int, document: Document) -> Evidence:
-    """Give every reason for which an entry is related, with its points."""
+def evidence(asked: Asked, entry_id: int, language: str, document: Document) -> Evidence:
+    """Give every reason for which an entry is related, with its points; texts are compared within a language."""
     found: Evidence = {}
     if entry_id in asked.ties.cited:
         found[ReasonKind.CITES] = (CITATION, ())
@@ -113,9 +123,39 @@ def evidence(asked: Asked, entry_id: int, document: Document) -> Evidence:
         found[ReasonKind.AUTHORS] = by
     if of := _by_topics(asked, document):
         found[ReasonKind.TOPICS] = of
-    if alike := _by_text(asked, document):
-        found[ReasonKind.TEXT] = alike
+    if same := asked.profiles.get(main_language(language)):
+        found[ReasonKind.TEXT] = _by_text(same, document)
     return found
+
+
+def together(every: Sequence[tuple[str, Evidence]]) -> Evidence:
+    """Join what entries about one work give, each with its language; the values are those of the first."""
+    joined: Evidence = {}
+    for kind in ReasonKind:
+        given = [(language, one[kind]) for language, one in every if kind in one]
+        values = next((said for _, (points, said) in given if points), ())
+        most: dict[str, float] = {}
+        for language, (points, _) in given:
+            most[language] = max(points, most.get(language, 0.0))
+        # Texts may be alike by chance in one language; then they are not in another.
+        points = (
+            sum(most.values()) / len(most)
+            if kind is ReasonKind.TEXT and most
+            else max(most.values(), default=0.0)
+        )
+        if points:
+            joined[kind] = points, values
+    return _doubted(joined)
+
+
+def _doubted(joined: Evidence) -> Evidence:
+    """Take an author for one of the same name in part, where nothing else is alike."""
+    if ReasonKind.AUTHORS not in joined:
+        return joined
+    others = sum(joined[kind][0] for kind in (ReasonKind.TOPICS, ReasonKind.TEXT) if kind in joined)
+    points, names = joined[ReasonKind.AUTHORS]
+    sure = NAMESAKE + (1 - NAMESAKE) * min(others / SURE_OF_AUTHOR, 1.0)
+    return {**joined, ReasonKind.AUTHORS: (points * sure, names)}
 
 
 def _names(session: Session, entry_ids: Sequence[int], papers: Sequence[Paper]) -> list[str]:
@@ -154,13 +194,10 @@ def _of_topic(asked: Asked, token: str) -> float:
     return max(SAME_TOPIC * math.log10(COMMON_TOPIC / share), 0.0)
 
 
-def _by_text(asked: Asked, document: Document) -> Why | None:
-    every = [likeness.compare(profile, document) for profile in asked.profiles]
-    best = max(every, key=lambda alike: (alike.degree, alike.words), default=None)
-    if best is None or not best.words:
-        return None
-    points = min(ALIKE * best.degree, MOST_BY_TEXT)
-    return points, best.words
+def _by_text(same: Sequence[Profile], document: Document) -> Why:
+    every = [likeness.compare(speaks, document) for speaks in same]
+    best = max(every, key=lambda alike: (alike.degree, alike.words))
+    return ALIKE * best.degree, best.words
 
 
 def _summed(points: Sequence[float]) -> float:

@@ -63,6 +63,19 @@ def is_function_word(word: str) -> bool:
     return word in glossary().skipped_words
 
 
+def says_nothing(token: str) -> bool:
+    """Tell whether a word, or a pair of Chinese characters, is a function word or holds one."""
+    known = glossary()
+    if token.isascii():
+        return token in known.skipped_words
+    return token in known.skipped_words or not known.skipped_runs.isdisjoint((token, *token))
+
+
+def is_term(run: str) -> bool:
+    """Tell whether a run of Chinese or Japanese is a term of the glossary."""
+    return run in glossary().runs
+
+
 def segmented(run: str) -> list[tuple[str, bool]]:
     """Cut a run of Chinese or Japanese into known terms and what is left, in order.
 

@@ -1,7 +1,7 @@
 """Says how alike two entries' texts are, by the telling words that both make much of.
 
-A word tells by its rarity among the entries written in its script, and it must be central to one of the two: in
-its name, or said again. Words that merely occur in both say nothing, however many they are.
+A word tells by its rarity among the entries written in its script, and by what is made of it: said again, or said
+in the name and the text. Words that both merely mention say little, however many they are.
 """
 
 from __future__ import annotations
@@ -9,33 +9,36 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import dataclass
-from itertools import combinations, pairwise
+from itertools import accumulate, combinations, pairwise
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
-
 from storage.catalog import vocabulary
-from storage.catalog.fulltext import holding
-from storage.catalog.glossary import is_function_word
+from storage.catalog.fulltext import Ask, holding_each
+from storage.catalog.glossary import is_term, says_nothing
 from storage.catalog.tokens import is_han
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlmodel import Session
 
     from storage.catalog.document import Document
+    from storage.catalog.fulltext import Phrase
+    from storage.catalog.vocabulary import Form
 
 MAX_TELLING = 40  # words of an entry that are compared
-MAX_RARE = 1_500  # entries that its rare words may bring up
-MAX_PAIRED = 7  # of its most telling words, asked for two by two
+MAX_ASKED = 24  # of these that others are looked for by
+MAX_RARE = 1_000  # entries that its rare words may bring up
+MAX_PAIRED = 6  # of its most telling words, asked for two by two
 MAX_OF_PAIR = 100  # entries
 MAX_COMMON = 50_000  # entries; a word that more of them hold is not asked for
-IN_NAME = 2.0  # times as telling
-USUAL_WORDS = 60  # different words of a text; shorter ones count as of this length
+CENTRAL = 1.0  # emphasis of what a text is about
+IN_NAME = 2.0  # times the emphasis
+LEAST_LENGTH = 4.0  # of the emphases of a text; shorter texts count as of this length
 FEWEST = 2  # words that must be shared
+MOST_BY_ONE = 4.0  # times what the other words give
+LEAST_EVIDENCE = 4.0  # of the rarity of the shared words together
 MAX_SHOWN = 4  # words that explain a likeness
-LEAST_EVIDENCE = 4.0  # of the rarity of all shared words together
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,12 @@ class Telling:
     forms: frozenset[str]
     entries: int
     rarity: float
-    weight: float  # rarity, more where it is said often or in the name
-    central: bool
+    emphasis: float
+
+    @property
+    def weight(self) -> float:
+        """Say how much it tells of the entry."""
+        return self.rarity * self.emphasis
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +63,7 @@ class Profile:
 
     words: tuple[Telling, ...]
     length: float  # of the vector of all its words
-
-    def beside(self, different: int) -> float:
-        """Give by what likeness is measured, beside a text of so many different words."""
-        usual = math.sqrt(sum(w.rarity**2 for w in self.words) / max(len(self.words), 1))
-        return self.length * usual * math.sqrt(max(different, USUAL_WORDS)) or 1.0
+    usual: float  # rarity of a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,119 +74,138 @@ class Likeness:
     words: tuple[str, ...]
 
 
+class Speech:
+    """How often an entry says each word, and which are in its names."""
+
+    def __init__(self, document: Document) -> None:
+        self.said = _counted(document.body)
+        self.named = {word for group in document.names for word in _counted(group)}
+
+    def words(self) -> set[str]:
+        """Give its different words."""
+        return self.said.keys() | self.named
+
+    def emphasis(self, forms: Collection[str]) -> float:
+        """Say how much is made of a word: half for a mention, more where it is repeated or in the name."""
+        said = sum(self.said[form] for form in forms if form in self.said)
+        named = not self.named.isdisjoint(forms)
+        if not said:
+            return CENTRAL if named else 0.0
+        return _repeated(said) * (IN_NAME if named else 1.0)
+
+    def length(self) -> float:
+        """Give the length of the vector of its emphases."""
+        squares = sum(
+            words * _repeated(said) ** 2 for said, words in Counter(self.said.values()).items()
+        )
+        for word in self.named:
+            said = self.said.get(word, 0)
+            squares += (IN_NAME**2 - 1) * _repeated(said) ** 2 if said else CENTRAL**2
+        return math.sqrt(squares)
+
+
 def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
     """Weigh the words of an entry; `own` says how many entries about the same paper hold each."""
-    counts = _counts(document)
-    named = {token for group in document.names for token in group}
-    rows = _forms(session, counts)
-    frequent = {term: entries for term, _, entries in rows}
+    speech = Speech(document)
+    forms = vocabulary.kindred(session, speech.words())
     totals = {
-        han: max((n for t, n in frequent.items() if is_han(t) is han), default=0)
+        han: max((f.entries for f in forms if is_han(f.term) is han), default=0)
         for han in (True, False)
     }
-    groups: dict[str, list[str]] = {}
-    for term, root, _ in rows:
-        groups.setdefault(root or term, []).append(term)
-    words = [
-        _telling(forms, counts, frequent, totals, named)
-        for forms in groups.values()
-        if any(form in counts for form in forms)
-    ]
-    words.sort(key=lambda w: (-w.weight, w.shown))
-    shared = [w for w in words if w.entries > sum(own[form] for form in w.forms)]
+    groups: dict[str, list[Form]] = {}
+    for form in forms:
+        groups.setdefault(form.stem or form.term, []).append(form)
+    words = [_telling(group, speech, totals) for group in groups.values()]
+    shared = [w for w in words if w.weight and w.entries > sum(own[form] for form in w.forms)]
+    shared.sort(key=lambda w: (-w.weight, w.shown))
     return Profile(
-        tuple(shared[:MAX_TELLING]), math.sqrt(sum(w.weight**2 for w in shared)) or 1.0
+        tuple(shared[:MAX_TELLING]),
+        length=math.hypot(*(w.weight for w in shared)),
+        usual=math.hypot(*(w.rarity for w in shared)) / math.sqrt(len(shared) or 1),
     )
 
 
 def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     """Find entries that share its rare words, or two of its most telling ones; gives about how alike."""
-    found: dict[int, float] = {}
-    left = MAX_RARE
-    asked: set[str] = set()
-    for word in sorted(speaks.words, key=lambda w: (w.entries, w.shown)):
-        left -= word.entries
-        if left < 0:
-            break
-        asked.add(word.shown)
-        for entry_id in holding(session, "words", [_ways(word)], limit=MAX_RARE):
-            found[entry_id] = found.get(entry_id, 0.0) + word.weight * word.rarity
-    common = [w for w in speaks.words if w.entries <= MAX_COMMON and w.shown not in asked]
+    telling = speaks.words[:MAX_ASKED]
+    asks: dict[Ask, float] = {}
+    rare = _rare(telling)
+    for word in rare:
+        asks[Ask("words", (_ways(word),), MAX_RARE)] = word.weight * word.rarity
+    for word in telling[:MAX_PAIRED]:
+        asks[Ask("names", (_ways(word),), MAX_OF_PAIR)] = word.weight * word.rarity
+    common = [w for w in telling if w.entries <= MAX_COMMON and w not in rare]
     for one, two in combinations(common[:MAX_PAIRED], 2):
         weight = one.weight * one.rarity + two.weight * two.rarity
-        for entry_id in holding(session, "words", [_ways(one), _ways(two)], limit=MAX_OF_PAIR):
-            found[entry_id] = max(found.get(entry_id, 0.0), weight)
-    measure = speaks.beside(USUAL_WORDS)
-    return {entry_id: weight / measure for entry_id, weight in found.items()}
+        asks[Ask("words", (_ways(one), _ways(two)), MAX_OF_PAIR)] = weight / 2
+    found: dict[int, float] = {}
+    for weight, entries in zip(asks.values(), holding_each(session, list(asks)), strict=True):
+        for entry_id in entries:
+            found[entry_id] = found.get(entry_id, 0.0) + weight
+    return {entry_id: _measured(weight, speaks, LEAST_LENGTH) for entry_id, weight in found.items()}
+
+
+def _rare(telling: Sequence[Telling]) -> list[Telling]:
+    """Give the rarest words, as many as bring up no more entries than can be weighed."""
+    rarest = sorted(telling, key=lambda w: (w.entries, w.shown))
+    sums = accumulate(word.entries for word in rarest)
+    return [word for word, sum_ in zip(rarest, sums, strict=True) if sum_ <= MAX_RARE]
 
 
 def compare(speaks: Profile, other: Document) -> Likeness:
     """Compare the words of one entry with another's text."""
-    counts = _counts(other)
-    named = {token for group in other.names for token in group}
+    speech = Speech(other)
+    words = speech.words()
     shared: list[tuple[float, Telling]] = []
     for word in speaks.words:
-        said = sum(counts[form] for form in word.forms)
-        if not said:
+        if word.forms.isdisjoint(words):
             continue
-        in_name = not named.isdisjoint(word.forms)
-        if word.central or in_name or said > 1:
-            weight = word.rarity * (1 + math.log(said)) * (IN_NAME if in_name else 1.0)
-            shared.append((word.weight * weight, word))
-    if len(shared) < FEWEST or sum(w.rarity for _, w in shared) < LEAST_EVIDENCE:
+        emphasis = speech.emphasis(word.forms)
+        if max(emphasis, word.emphasis) >= CENTRAL:
+            shared.append((word.weight * word.rarity * emphasis, word))
+    if len(shared) < FEWEST or sum(word.rarity for _, word in shared) < LEAST_EVIDENCE:
         return Likeness(0.0, ())
-    degree = sum(gained for gained, _ in shared) / speaks.beside(len(counts))
     shared.sort(key=lambda pair: (-pair[0], pair[1].shown))
-    return Likeness(degree, tuple(word.shown for _, word in shared[:MAX_SHOWN]))
+    rest = sum(gained for gained, _ in shared[1:])
+    together = rest + min(shared[0][0], MOST_BY_ONE * rest)
+    degree = _measured(together, speaks, speech.length())
+    return Likeness(degree, _shown([word for _, word in shared]))
 
 
-def _counts(document: Document) -> Counter[str]:
-    said: Counter[str] = Counter()
-    for tokens in (document.body, *document.names):
-        # The halves of a hyphenated word stand there as well; glued together it would count twice.
-        glued = {one + two for one, two in pairwise(tokens)}
-        said.update(t for t in tokens if t not in glued and _is_word(t))
-    return said
+def _measured(together: float, speaks: Profile, length: float) -> float:
+    """Give the cosine of two texts, the other's words taken to be as rare as this one's."""
+    return together / (speaks.length * speaks.usual * max(length, LEAST_LENGTH) or 1.0)
 
 
-def _is_word(token: str) -> bool:
-    return len(token) > 1 and not token.isdigit() and not is_function_word(token)
+def _repeated(said: int) -> float:
+    return CENTRAL / 2 * (1 + math.log2(said))
 
 
-def _forms(session: Session, terms: Mapping[str, int]) -> list[tuple[str, str | None, int]]:
-    """Give these terms and their other forms: term, stem, and how many entries hold it."""
-    found: dict[str, tuple[str, str | None, int]] = {}
-    statement = text("SELECT term, stem, entries FROM search_word WHERE term IN :terms")
-    wanted = sorted(terms)
-    for start in range(0, len(wanted), 400):
-        rows = session.execute(
-            statement.bindparams(bindparam("terms", expanding=True)),
-            {"terms": wanted[start : start + 400]},
-        )
-        found.update({row.term: (row.term, row.stem, row.entries) for row in rows})
-    roots = {stem for _, stem, _ in found.values() if stem}
-    for root, forms in vocabulary.forms_of(session, roots).items():
-        for term, entries in forms:
-            found.setdefault(term, (term, root, entries))
-    return [found[term] for term in sorted(found)]
+def _counted(tokens: Sequence[str]) -> dict[str, int]:
+    # The halves of a hyphenated word stand there as well; glued together it would count twice.
+    glued = {one + two for one, two in pairwise(tokens)}
+    return {
+        word: said
+        for word, said in Counter(tokens).items()
+        if len(word) > 1 and word not in glued and not word.isdigit() and not says_nothing(word)
+    }
 
 
-def _telling(
-    forms: Sequence[str],
-    counts: Counter[str],
-    frequent: Mapping[str, int],
-    totals: Mapping[bool, int],
-    named: set[str],
-) -> Telling:
-    said = sum(counts[form] for form in forms)
-    shown = max(forms, key=lambda form: (counts[form], form))
-    entries = sum(frequent[form] for form in forms)
+def _telling(forms: Sequence[Form], speech: Speech, totals: dict[bool, int]) -> Telling:
+    terms = [form.term for form in forms]
+    shown = max(terms, key=lambda term: (speech.said.get(term, 0), term in speech.named, term))
+    entries = sum(form.entries for form in forms)
+    # The commonest word of a text stands in about every entry of its script.
     total = max(totals[is_han(shown)], entries)
     rarity = math.log(1 + (total - entries + 0.5) / (entries + 0.5))
-    in_name = not named.isdisjoint(forms)
-    weight = rarity * (1 + math.log(said)) * (IN_NAME if in_name else 1.0)
-    return Telling(shown, frozenset(forms), entries, rarity, weight, in_name or said > 1)
+    return Telling(shown, frozenset(terms), entries, rarity, speech.emphasis(terms))
 
 
-def _ways(word: Telling) -> list[tuple[str, ...]]:
-    return [(form,) for form in sorted(word.forms)]
+def _shown(words: Sequence[Telling]) -> tuple[str, ...]:
+    # Two Chinese characters that stand together need not be a word.
+    known = [w.shown for w in words if not is_han(w.shown) or is_term(w.shown)]
+    return tuple((known or [w.shown for w in words])[:MAX_SHOWN])
+
+
+def _ways(word: Telling) -> tuple[Phrase, ...]:
+    return tuple((form,) for form in sorted(word.forms))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, false, select
 
 from storage.catalog.answer import Reason, ReasonKind, Related
-from storage.catalog.editions import Candidate, hits, same_language
-from storage.catalog.evidence import asked_about, brought_up, evidence
+from storage.catalog.editions import Candidate, hits, main_language
+from storage.catalog.evidence import asked_about, brought_up, evidence, together
 from storage.catalog.question import Filters
 from storage.catalog.retrieve import documents
 from storage.enums import EntryKind
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from storage.catalog.evidence import Evidence
 
-LEAST = 18.0  # points below which nothing is related
+LEAST = 17.5  # points below which nothing is related
 SAID = 8.0  # points from which a reason is worth saying beside a stronger one
 MAX_OWN = 4  # entries about the paper itself that are compared with others
 MAX_PLACED = 300  # entries that are looked at, of those brought up
@@ -69,14 +69,18 @@ def related(  # noqa: PLR0913 - what is asked about, and for whom
     own = _own_entries(session, entry_id, papers, language=language, drafts=drafts)
     if not own:
         return []
-    asked = asked_about(session, own[:MAX_OWN], papers)
+    asked = asked_about(session, dict(list(own.items())[:MAX_OWN]), papers)
     rough = brought_up(session, asked)
     ranked = sorted(rough.keys() - set(own), key=lambda e: (-rough[e], -e))[:MAX_PLACED]
     places = _places(session, ranked, asked.ties.cited, drafts=drafts)
     mine = {paper.id for paper in papers}
     shown = [places[e] for e in ranked if e in places and places[e].work[0] not in mine][:MAX_READ]
     read = documents(session, [place.entry_id for place in shown])
-    found = {p: evidence(asked, p.entry_id, read[p.entry_id]) for p in shown if p.entry_id in read}
+    found = {
+        p: evidence(asked, p.entry_id, p.language, read[p.entry_id])
+        for p in shown
+        if p.entry_id in read
+    }
     return _answer(session, found, language=language, drafts=drafts, limit=limit)
 
 
@@ -97,8 +101,8 @@ def _own_entries(
     *,
     language: str,
     drafts: bool,
-) -> list[int]:
-    """Give the entries about the papers: the one that is read, then one of each language in turn."""
+) -> dict[int, str]:
+    """Give the entries about the papers with their languages: the one that is read, one of each language in turn."""
     query = select(Entry.id, Issue.language).join(Issue, col(Issue.id) == Entry.issue_id)
     if papers:
         about = select(EntryPaper.entry_id).where(
@@ -113,8 +117,9 @@ def _own_entries(
     ranked = []
     for own, have in session.exec(query.order_by(col(Entry.id).desc())):
         nth[have] += 1
-        ranked.append((own != entry_id, nth[have], not same_language(have, language), -(own or 0)))
-    return [-own for *_, own in sorted(ranked)]
+        other = main_language(have) != main_language(language)
+        ranked.append((own != entry_id, nth[have], other, -(own or 0), have))
+    return {-own: have for *_, own, have in sorted(ranked)}
 
 
 def _same_place(session: Session, entry_id: int | None) -> list[ColumnElement[bool]]:
@@ -165,34 +170,22 @@ def _answer(
     judged: dict[int, tuple[float, tuple[Reason, ...]]] = {}
     candidates = []
     for work, places in works.items():
-        places.sort(key=lambda p: (not same_language(p.language, language), -p.entry_id))
-        points = _together([found[place] for place in places])
+        places.sort(
+            key=lambda p: (main_language(p.language) != main_language(language), -p.entry_id)
+        )
+        points = together([(place.language, found[place]) for place in places])
         score = round(sum(worth for worth, _ in points.values()), 1)
         if score >= LEAST:
             judged[places[0].entry_id] = score, _reasons(points)
             candidates.append(Candidate(places[0].entry_id, work[0] or None, score, "related"))
     candidates.sort(key=lambda c: (-c.score, -c.entry_id))
-    shown = hits(
-        session, candidates[:limit], language=language, drafts=drafts, filters=Filters()
-    )
+    shown = hits(session, candidates[:limit], language=language, drafts=drafts, filters=Filters())
     return [Related(hit, *judged[candidate.entry_id]) for hit, candidate in shown]
-
-
-def _together(every: Sequence[Evidence]) -> Evidence:
-    """Join what entries about one work give: the most points of each kind, in the words of the first."""
-    joined: Evidence = {}
-    for kind in ReasonKind:
-        given = [one[kind] for one in every if kind in one]
-        if given:
-            joined[kind] = max(points for points, _ in given), given[0][1]
-    return joined
 
 
 def _reasons(points: Evidence) -> tuple[Reason, ...]:
     """Give the reasons worth saying; at least the strongest."""
     most = max(worth for worth, _ in points.values())
     return tuple(
-        Reason(kind, values)
-        for kind, (worth, values) in points.items()
-        if worth >= min(SAID, most)
+        Reason(kind, values) for kind, (worth, values) in points.items() if worth >= min(SAID, most)
     )
