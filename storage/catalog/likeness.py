@@ -36,7 +36,7 @@ CENTRAL = 1.0  # emphasis of what a text is about
 IN_NAME = 2.0  # times the emphasis
 LEAST_LENGTH = 4.0  # of the emphases of a text; shorter texts count as of this length
 FEWEST = 2  # words that must be shared
-MOST_BY_ONE = 4.0  # times what the other words give
+MOST_BY_ONE = 0.2  # of a likeness that one word may give; it may have two meanings
 LEAST_EVIDENCE = 4.0  # of the rarity of the shared words together
 MAX_SHOWN = 4  # words that explain a likeness
 
@@ -166,9 +166,9 @@ def compare(speaks: Profile, other: Document) -> Likeness:
     if len(shared) < FEWEST or sum(word.rarity for _, word in shared) < LEAST_EVIDENCE:
         return Likeness(0.0, ())
     shared.sort(key=lambda pair: (-pair[0], pair[1].shown))
-    rest = sum(gained for gained, _ in shared[1:])
-    together = rest + min(shared[0][0], MOST_BY_ONE * rest)
-    degree = _measured(together, speaks, speech.length())
+    length = speech.length()
+    by_each = [_measured(gained, speaks, length) for gained, _ in shared]
+    degree = min(by_each[0], MOST_BY_ONE) + sum(by_each[1:])
     return Likeness(degree, _shown([word for _, word in shared]))
 
 
