@@ -34,13 +34,13 @@ if TYPE_CHECKING:
 CITATION = 100.0
 SAME_REFERENCE = 45.0  # where one other entry alone points at the work
 SAME_AUTHOR = 30.0  # where one other entry alone is by them
-SAME_TOPIC = 12.0  # for each time that a topic is ten times rarer than a common one
+SAME_TOPIC = 14.0  # for each time that a topic is ten times rarer than a common one
 MOST_BY_TOPICS = 26.0
 NAMESAKE = 0.6  # of an author's points, where nothing else speaks for the same person
 SURE_OF_AUTHOR = 12.0  # points of topics and text that do
 ALIKE = 100.0  # texts that are one
 COMMON_TOPIC = 0.1  # of the store
-SMALL_STORE = 200  # entries; so many are added before a topic is called common
+SMALL_STORE = 500  # entries; so many are added before a topic is called common
 RARER = 0.25  # the power by which a tie counts less the more entries share it
 MAX_BY_AUTHORS = 300  # entries, the newest
 MAX_OF_TOPIC = 1_500  # entries; a topic of more brings up none by itself
