@@ -42,6 +42,7 @@ ALIKE = 100.0  # texts that are one
 COMMON_TOPIC = 0.1  # of the store
 SMALL_STORE = 500  # entries; so many are added before a topic is called common
 RARER = 0.25  # the power by which a tie counts less the more entries share it
+AGAIN = 0.5  # times what a reason of the same kind counts that was given before
 MAX_BY_AUTHORS = 300  # entries, the newest
 MAX_OF_TOPIC = 1_500  # entries; a topic of more brings up none by itself
 
@@ -166,7 +167,7 @@ def _names(session: Session, entry_ids: Sequence[int], papers: Sequence[Paper]) 
 
 
 def _rarer(points: float, others: int) -> float:
-    return points / max(others, 1) ** RARER
+    return points / math.pow(max(others, 1), RARER)
 
 
 def _by_references(works: dict[str, int]) -> Why:
@@ -202,4 +203,4 @@ def _by_text(same: Sequence[Profile], document: Document) -> Why:
 
 def _summed(points: Sequence[float]) -> float:
     """Add up what is of one kind: each further one counts half of the one before."""
-    return sum(one / 2**place for place, one in enumerate(points))
+    return sum(one * math.pow(AGAIN, place) for place, one in enumerate(points))

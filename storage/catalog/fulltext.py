@@ -71,7 +71,9 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     for n, ask in enumerate(asks):
         if on_sqlite:
             held = f"search_text MATCH :m{n}"
-            values[f"m{n}"] = "{" + ask.column + "} : (" + _joined(ask.groups, " AND ", " OR ", '"') + ")"
+            values[f"m{n}"] = (
+                "{" + ask.column + "} : (" + _joined(ask.groups, " AND ", " OR ", '"') + ")"
+            )
         else:
             held = f"{ask.column} @@ CAST(:m{n} AS tsquery)"
             values[f"m{n}"] = _joined(ask.groups, " & ", " | ", "'")

@@ -165,7 +165,7 @@ def compare(speaks: Profile, other: Document) -> Likeness:
             shared.append((word.weight * word.rarity * emphasis, word))
     if len(shared) < FEWEST or sum(word.rarity for _, word in shared) < LEAST_EVIDENCE:
         return Likeness(0.0, ())
-    shared.sort(key=lambda pair: (-pair[0], pair[1].shown))
+    shared.sort(key=lambda one: (-one[0], one[1].shown))
     length = speech.length()
     by_each = [_measured(gained, speaks, length) for gained, _ in shared]
     degree = min(by_each[0], MOST_BY_ONE) + sum(by_each[1:])
