@@ -32,12 +32,14 @@ MAX_RARE = 1_000  # entries that its rare words may bring up
 MAX_PAIRED = 6  # of its most telling words, asked for two by two
 MAX_OF_PAIR = 100  # entries
 MAX_COMMON = 50_000  # entries; a word that more of them hold is not asked for
+MOST_REPEATED = 12  # words of a text, among which one stands in about every text
+COMMON = 2 / 3  # of all texts; a word that more of them hold tells nothing
 CENTRAL = 1.0  # emphasis of what a text is about
 IN_NAME = 2.0  # times the emphasis
 LEAST_LENGTH = 4.0  # of the emphases of a text; shorter texts count as of this length
 FEWEST = 2  # words that must be shared
 MOST_BY_ONE = 0.2  # of a likeness that one word may give; it may have two meanings
-LEAST_EVIDENCE = 4.0  # of the rarity of the shared words together
+LEAST_EVIDENCE = 3.5  # of the rarity of the shared words together
 MAX_SHOWN = 4  # words that explain a likeness
 
 
@@ -107,7 +109,8 @@ class Speech:
 def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
     """Weigh the words of an entry; `own` says how many entries about the same paper hold each."""
     speech = Speech(document)
-    forms = vocabulary.kindred(session, speech.words())
+    usual = [token for token, _ in Counter(document.body).most_common(MOST_REPEATED)]
+    forms = vocabulary.kindred(session, speech.words().union(usual))
     totals = {
         han: max((f.entries for f in forms if is_han(f.term) is han), default=0)
         for han in (True, False)
@@ -195,9 +198,9 @@ def _telling(forms: Sequence[Form], speech: Speech, totals: dict[bool, int]) -> 
     terms = [form.term for form in forms]
     shown = max(terms, key=lambda term: (speech.said.get(term, 0), term in speech.named, term))
     entries = sum(form.entries for form in forms)
-    # The commonest word of a text stands in about every entry of its script.
+    # The most frequent word of a text stands in about every entry of its script.
     total = max(totals[is_han(shown)], entries)
-    rarity = math.log(1 + (total - entries + 0.5) / (entries + 0.5))
+    rarity = max(math.log(COMMON * (total + 1) / entries), 0.0)
     return Telling(shown, frozenset(terms), entries, rarity, speech.emphasis(terms))
 
 
