@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 CITATION = 100.0
 SAME_REFERENCE = 45.0  # where one other entry alone points at the work
 SAME_AUTHOR = 30.0  # where one other entry alone is by them
-SAME_TOPIC = 14.0  # for each time that a topic is ten times rarer than a common one
-MOST_BY_TOPICS = 26.0
+SAME_TOPIC = 18.0  # for each time that a topic is ten times rarer than a common one
+MOST_BY_TOPICS = 30.0
 NAMESAKE = 0.6  # of an author's points, where nothing else speaks for the same person
 SURE_OF_AUTHOR = 12.0  # points of topics and text that do
 ALIKE = 100.0  # texts that are one

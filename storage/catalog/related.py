@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from storage.catalog.evidence import Evidence
 
-LEAST = 15.0  # points below which nothing is related
+LEAST = 14.5  # points below which nothing is related
 SAID = 8.0  # points from which a reason is worth saying beside a stronger one
 MAX_OWN = 4  # entries about the paper itself that are compared with others
 MAX_PLACED = 300  # entries that are looked at, of those brought up
