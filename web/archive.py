@@ -1,4 +1,4 @@
-"""Reads what the pages show: the list of issues, an issue with its neighbours, a paper, an answer."""
+"""Reads what the pages show: the list of issues, an issue with its neighbours, a paper."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from sqlmodel import col, select
 
 from publisher.prose import to_text
 from publisher.views import best_edition, entry_view, issue_view, latest_issues
-from storage import catalog
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
+from web.topics import TopicName, topics_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from publisher.ports import EntryView, IssueView, PaperView
-    from storage.catalog import Hit
 
 MAX_ISSUES = 600  # fifty years of a monthly, twelve of a weekly
 WORDS_A_MINUTE = 220
@@ -44,10 +43,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue to read: its edition, how long it takes, and what lies beside it."""
+    """An issue to read: its edition, how long it takes, its topics by entry, and what lies beside it."""
 
     issue: IssueView
     minutes: int
+    topics: dict[int, list[TopicName]]  # by the entry's number
     newer: tuple[str, str] | None  # slug and title
     older: tuple[str, str] | None
 
@@ -72,16 +72,7 @@ class PaperPage:
     et_al: bool
     mentions: list[tuple[Mention, list[Mention]]]  # the best edition of an issue, then the others
     together: list[PaperView]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A hit with the entry it stands for."""
-
-    hit: Hit
-    entry: EntryView
-    issue_title: str
-    month: str
+    topics: list[TopicName]
 
 
 def issue_lines(session: Session, language: str) -> list[Line]:
@@ -115,7 +106,8 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     editions = session.exec(query).all()
     if not editions:
         return None
-    view = issue_view(session, best_edition(editions, language))
+    edition = best_edition(editions, language)
+    view = issue_view(session, edition)
     view["languages"] = sorted(it.language for it in editions)  # drafts are nobody's business
     row = latest_issues(session, language, limit=MAX_ISSUES)
     place = next((n for n, it in enumerate(row) if it.slug == slug), None)
@@ -124,9 +116,21 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     return Reading(
         view,
         minutes_to_read(view),
+        _topics_by_number(session, edition, language),
         (newer.slug, newer.title) if newer else None,
         (older.slug, older.title) if older else None,
     )
+
+
+def _topics_by_number(session: Session, issue: Issue, language: str) -> dict[int, list[TopicName]]:
+    query = select(Entry.id, Entry.number, Entry.position).where(
+        Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER
+    )
+    numbers = {
+        entry_id or 0: number or position for entry_id, number, position in session.exec(query)
+    }
+    found = topics_of(session, numbers, language)
+    return {numbers[entry_id]: topics for entry_id, topics in found.items()}
 
 
 def minutes_to_read(issue: IssueView) -> int:
@@ -153,7 +157,9 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
     )
     by_slug: dict[str, list[Mention]] = {}
     issues: dict[str, list[Issue]] = {}
+    entry_ids: list[int] = []
     for entry_id, issue in session.exec(query).all():
+        entry_ids.append(entry_id or 0)
         entry = entry_view(session, entry_id or 0)[1]
         by_slug.setdefault(issue.slug, []).append(_mention(issue, entry))
         issues.setdefault(issue.slug, []).append(issue)
@@ -162,30 +168,30 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
         chosen = best_edition(issues[slug], language).language
         first = next(it for it in said if it.language == chosen)
         mentions.append((first, [it for it in said if it is not first]))
-    return _paper_page(paper_id, mentions) if mentions else None
+    topics = topics_of(session, entry_ids, language).values()
+    return _paper_page(paper_id, mentions, _each_once(topics)) if mentions else None
+
+
+def _each_once(lists: Iterable[list[TopicName]]) -> list[TopicName]:
+    return list(dict.fromkeys(topic for topics in lists for topic in topics))
 
 
 def _mention(issue: Issue, entry: EntryView) -> Mention:
     return Mention(issue.slug, issue.language, issue.title, f"{issue.month:%Y-%m}", entry)
 
 
-def _paper_page(paper_id: int, mentions: list[tuple[Mention, list[Mention]]]) -> PaperPage:
+def _paper_page(
+    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], topics: list[TopicName]
+) -> PaperPage:
     entries = [first.entry for first, _ in mentions]
     covered = {paper["id"]: paper for entry in entries for paper in entry["papers"]}
     # An entry about several papers names the authors of all of them; one about this alone knows better.
     known = min(entries, key=lambda it: (not it["authors"], len(it["papers"])))
     return PaperPage(
-        covered.pop(paper_id), known["authors"], known["et_al"], mentions, list(covered.values())
+        covered.pop(paper_id),
+        known["authors"],
+        known["et_al"],
+        mentions,
+        list(covered.values()),
+        topics,
     )
-
-
-def answer(session: Session, query: str, language: str) -> tuple[str, list[Found]]:
-    """Answer a question: how sure it is, and the hits, best first."""
-    given = catalog.search(session, query, language=language)
-    return given.confidence.value, list(_found(session, given.hits))
-
-
-def _found(session: Session, hits: Iterable[Hit]) -> Iterable[Found]:
-    for hit in hits:
-        issue, entry = entry_view(session, hit.entry_id)
-        yield Found(hit, entry, issue.title, f"{issue.month:%Y-%m}")

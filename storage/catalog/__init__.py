@@ -1,13 +1,12 @@
 """Answers what was published about something: one ranked answer, and how sure it is."""
 
-from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
+from storage.catalog.answer import (
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
-from storage.catalog.names import NameMatch
-from storage.catalog.names import exact as exact_names
-from storage.catalog.names import of_paper as names_of_paper
+from storage.catalog.names import NameMatch, exact as exact_names, of_paper as names_of_paper
 from storage.catalog.naming import Kind
 from storage.catalog.popularity import is_popular
 from storage.catalog.question import Filters
+from storage.catalog.related import related
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
 from storage.catalog.topics import TopicCount, topic_name, topic_named, topics
@@ -19,6 +18,9 @@ __all__ = [
     "Hit",
     "Kind",
     "NameMatch",
+    "Reason",
+    "ReasonKind",
+    "Related",
     "Suggestion",
     "TopicCount",
     "exact_names",
@@ -28,6 +30,7 @@ __all__ = [
     "is_popular",
     "names_of_paper",
     "reindex",
+    "related",
     "search",
     "suggest",
     "topic_name",
