@@ -113,12 +113,11 @@ def examples(session: Session, language: str) -> list[str]:
     papers = [paper for entry in entries for paper in entry["papers"]]
     names = [name for paper in papers for name in paper["aliases"]]
     authors = [entry["authors"][0].split()[-1] for entry in entries if entry["authors"]]
-    made = [
+    return [
         *names[:1],
         *(f"author:{author}" for author in authors[:1]),
         *(paper["arxiv"] for paper in papers if paper["arxiv"]),
     ][:3]
-    return made
 
 
 def _found(session: Session, hits: Sequence[Hit], language: str) -> list[Found]:

@@ -1,8 +1,18 @@
 """Answers what was published about something: one ranked answer, and how sure it is."""
 
 from storage.catalog.answer import (
+    Answer,
+    Confidence,
+    Hit,
+    Reason,
+    ReasonKind,
+    Related,
+    Suggestion,
+)
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
-from storage.catalog.names import NameMatch, exact as exact_names, of_paper as names_of_paper
+from storage.catalog.names import NameMatch
+from storage.catalog.names import exact as exact_names
+from storage.catalog.names import of_paper as names_of_paper
 from storage.catalog.naming import Kind
 from storage.catalog.popularity import is_popular
 from storage.catalog.question import Filters
