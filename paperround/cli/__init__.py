@@ -11,6 +11,7 @@ from paperround.cli import (
     serve,
     settings,
     subscribers,
+    topics,
 )
 from paperround.cli.app import app
 
@@ -26,4 +27,5 @@ __all__ = [
     "serve",
     "settings",
     "subscribers",
+    "topics",
 ]

@@ -97,6 +97,17 @@ def propose_anew(
     return changed
 
 
+def choices_gone(session: Session) -> dict[str, str]:
+    """List the kept choices of topics that are no more, by the entry they were made for."""
+    taxonomy = taxonomy_of(session)
+    gone: dict[str, str] = {}
+    for kept in session.exec(select(Correction).order_by(Correction.slug, col(Correction.number))):
+        lost = [t for t in kept.content.get("topics", []) if taxonomy.slug_of(t) is None]
+        if lost:
+            gone[f"Entry {kept.number} of {kept.slug}"] = ", ".join(lost)
+    return gone
+
+
 def _check_entry(session: Session, slug: str, number: int) -> None:
     issue = find_issue(session, slug)
     if issue is None:
