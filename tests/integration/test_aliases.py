@@ -10,6 +10,7 @@ from publisher.corrections import read_corrections
 from publisher.ingest import ReadFile, apply_corrections, ingest
 from publisher.naming import NamingError, Standing
 from publisher.readers import markdown
+from publisher.readers.detect import read_edition
 from storage import catalog
 from storage.catalog import Confidence
 from storage.database import Database
@@ -416,3 +417,16 @@ def test_a_word_may_be_changed_and_the_last_one_holds(may: Database) -> None:
     with may.read() as session:
         (row,) = session.exec(select(Correction)).all()
         assert len(row.content["names"]) == 1
+
+
+def test_no_guess_in_the_real_editions_makes_an_answer_sure(database: Database, seeds) -> None:
+    for path in seeds:
+        edition, form, digest = read_edition(path)
+        with database.write() as session:
+            ingest(session, ReadFile(edition, path.name, form, digest), today=date(2026, 1, 1))
+    with database.read() as session:
+        found = [(paper.id, name.name) for paper, name in naming.waiting(session, 100)]
+        answers = {name: catalog.search(session, name) for _, name in found}
+    assert {"Chinchilla", "SayCan", "μTransfer"} <= answers.keys()
+    assert {name for name, answer in answers.items() if answer.confidence is SURE} == set()
+    assert all(answers[name].hits[0].paper_id == paper_id for paper_id, name in found)
