@@ -78,11 +78,6 @@ def says_nothing(token: str) -> bool:
     return not token.isascii() and not known.skipped_runs.isdisjoint((token, *token))
 
 
-def is_term(run: str) -> bool:
-    """Tell whether a run of Chinese or Japanese is a term of the glossary."""
-    return run in glossary().runs
-
-
 def segmented(run: str) -> list[tuple[str, bool]]:
     """Cut a run of Chinese or Japanese into known terms and what is left, in order.
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from storage.catalog import vocabulary
 from storage.catalog.fulltext import Ask, holding_each
-from storage.catalog.glossary import is_term, says_nothing
-from storage.catalog.tokens import is_han
+from storage.catalog.glossary import says_nothing, segmented
+from storage.catalog.tokens import is_han, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -66,6 +66,7 @@ class Profile:
     words: tuple[Telling, ...]
     length: float  # of the vector of all its words
     usual: float  # rarity of a word
+    terms: tuple[str, ...]  # known Chinese and Japanese terms in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,7 @@ def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
         tuple(shared[:MAX_TELLING]),
         length=math.hypot(*(w.weight for w in shared)),
         usual=math.hypot(*(w.rarity for w in shared)) / math.sqrt(len(shared) or 1),
+        terms=_terms(document.body),
     )
 
 
@@ -172,7 +174,7 @@ def compare(speaks: Profile, other: Document) -> Likeness:
     length = speech.length()
     by_each = [_measured(gained, speaks, length) for gained, _ in shared]
     degree = min(by_each[0], MOST_BY_ONE) + sum(by_each[1:])
-    return Likeness(degree, _shown([word for _, word in shared]))
+    return Likeness(degree, _shown([word.shown for _, word in shared], speaks.terms, words))
 
 
 def _measured(together: float, speaks: Profile, length: float) -> float:
@@ -198,16 +200,35 @@ def _telling(forms: Sequence[Form], speech: Speech, totals: dict[bool, int]) -> 
     terms = [form.term for form in forms]
     shown = max(terms, key=lambda term: (speech.said.get(term, 0), term in speech.named, term))
     entries = sum(form.entries for form in forms)
+    # Entries often hold several forms of a word, so fewer hold it than the forms add up to.
+    holding = (entries + max(form.entries for form in forms)) / 2
     # The most frequent word of a text stands in about every entry of its script.
-    total = max(totals[is_han(shown)], entries)
-    rarity = max(math.log(COMMON * (total + 1) / entries), 0.0)
+    rarity = max(math.log(COMMON * (totals[is_han(shown)] + 1) / holding), 0.0)
     return Telling(shown, frozenset(terms), entries, rarity, speech.emphasis(terms))
 
 
-def _shown(words: Sequence[Telling]) -> tuple[str, ...]:
-    # Two Chinese characters that stand together need not be a word.
-    known = [w.shown for w in words if not is_han(w.shown) or is_term(w.shown)]
-    return tuple((known or [w.shown for w in words])[:MAX_SHOWN])
+def _terms(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Put the pairs of characters together again, and give the known terms among them."""
+    runs = [""]
+    for token in tokens:
+        if len(token) == 2 and is_han(token):  # noqa: PLR2004 - a pair
+            if runs[-1][-1:] == token[0]:
+                runs[-1] += token[1]
+            else:
+                runs.append(token)
+        else:
+            runs.append("")
+    return tuple(dict.fromkeys(term for run in runs for term, known in segmented(run) if known))
+
+
+def _shown(shared: Sequence[str], terms: Sequence[str], said: set[str]) -> tuple[str, ...]:
+    """Choose what explains a likeness; two characters that stand together need not be a word."""
+    common = [term for term in terms if said.issuperset(pairs(term))]
+    shown = [
+        next((term for term in common if word in pairs(term)), "") if is_han(word) else word
+        for word in shared
+    ]
+    return tuple([word for word in dict.fromkeys(shown) if word] or shared)[:MAX_SHOWN]
 
 
 def _ways(word: Telling) -> tuple[Phrase, ...]:
