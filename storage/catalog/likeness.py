@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog import vocabulary
 from storage.catalog.fulltext import Ask, holding_each
-from storage.catalog.glossary import says_nothing, segmented
+from storage.catalog.glossary import segmented, telling
 from storage.catalog.tokens import is_han, pairs
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MAX_TELLING = 40  # words of an entry that are compared
 MAX_ASKED = 24  # of these that others are looked for by
-MAX_RARE = 1_000  # entries that its rare words may bring up
+MAX_RARE = 800  # entries that its rare words may bring up
 MAX_PAIRED = 6  # of its most telling words, asked for two by two
 MAX_OF_PAIR = 100  # entries
 MAX_COMMON = 50_000  # entries; a word that more of them hold is not asked for
@@ -132,14 +132,14 @@ def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
 
 def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     """Find entries that share its rare words, or two of its most telling ones; gives about how alike."""
-    telling = speaks.words[:MAX_ASKED]
+    words = speaks.words[:MAX_ASKED]
     asks: dict[Ask, float] = {}
-    rare = _rare(telling)
+    rare = _rare(words)
     for word in rare:
         asks[Ask("words", (_ways(word),), MAX_RARE)] = word.weight * word.rarity
-    for word in telling[:MAX_PAIRED]:
+    for word in words[:MAX_PAIRED]:
         asks[Ask("names", (_ways(word),), MAX_OF_PAIR)] = word.weight * word.rarity
-    common = [w for w in telling if w.entries <= MAX_COMMON and w not in rare]
+    common = [w for w in words if w.entries <= MAX_COMMON and w not in rare]
     for one, two in combinations(common[:MAX_PAIRED], 2):
         weight = one.weight * one.rarity + two.weight * two.rarity
         asks[Ask("words", (_ways(one), _ways(two)), MAX_OF_PAIR)] = weight / 2
@@ -150,9 +150,9 @@ def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     return {entry_id: _measured(weight, speaks, LEAST_LENGTH) for entry_id, weight in found.items()}
 
 
-def _rare(telling: Sequence[Telling]) -> list[Telling]:
+def _rare(words: Sequence[Telling]) -> list[Telling]:
     """Give the rarest words, as many as bring up no more entries than can be weighed."""
-    rarest = sorted(telling, key=lambda w: (w.entries, w.shown))
+    rarest = sorted(words, key=lambda w: (w.entries, w.shown))
     sums = accumulate(word.entries for word in rarest)
     return [word for word, sum_ in zip(rarest, sums, strict=True) if sum_ <= MAX_RARE]
 
@@ -189,11 +189,8 @@ def _repeated(said: int) -> float:
 def _counted(tokens: Sequence[str]) -> dict[str, int]:
     # The halves of a hyphenated word stand there as well; glued together it would count twice.
     glued = {one + two for one, two in pairwise(tokens)}
-    return {
-        word: said
-        for word, said in Counter(tokens).items()
-        if len(word) > 1 and word not in glued and not word.isdigit() and not says_nothing(word)
-    }
+    words = telling(set(tokens) - glued)
+    return {word: said for word, said in Counter(tokens).items() if word in words}
 
 
 def _telling(forms: Sequence[Form], speech: Speech, totals: dict[bool, int]) -> Telling:
