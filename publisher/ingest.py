@@ -90,7 +90,7 @@ def ingest(
     Args:
         session: An open transaction.
         read: The file.
-        today: The day; an edition of a past month is published, another is a draft.
+        today: The day; an edition of a past month or day is published, another is a draft.
         draft: Keep it a draft whatever its month.
         replace: Let this file take the place of another one written in our own format.
 
@@ -157,9 +157,10 @@ def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
-    past = (edition.month.year, edition.month.month) < (today.year, today.month)
+    of = edition.day or edition.month
+    past = of < (today if edition.day else today.replace(day=1))
     twin = next(iter(_editions(session, edition.slug)), None)
-    published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
+    published = datetime(of.year, of.month, of.day, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
         slug=edition.slug,

@@ -36,10 +36,11 @@ _ENGLISH = (
 
 
 def language_title(edition: Edition) -> str:
-    """Name an issue whose title no copy has by its month."""
+    """Name an issue whose title no copy has by its month, or by its day."""
+    day = edition.day.day if edition.day else None
     if edition.language.startswith("zh"):
-        return f"{edition.month.year} 年 {edition.month.month} 月"
-    return f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
+        return f"{edition.month.year} 年 {edition.month.month} 月" + (f" {day} 日" if day else "")
+    return (f"{day} " if day else "") + f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
 
 
 def write_issue(
