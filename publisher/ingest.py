@@ -23,7 +23,7 @@ from publisher.merge import (
     merge,
     number_at,
     numbered,
-    share_authors,
+    share_papers,
 )
 from publisher.papers import Names, Numbered
 from publisher.readers.edition import Edition
@@ -206,7 +206,7 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
 def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None:
     """Refuse a text of the same month and language that has no paper in common with the issue."""
     held = [Edition.from_json(c.edition) for c in copies]
-    if held and not any(share_authors(read.edition, edition) for edition in held):
+    if held and not any(share_papers(read.edition, edition) for edition in held):
         raise DuplicateEditionError(
             f"{read.origin}: it has no paper in common with issue {issue.slug} ({issue.language}), which comes "
             f"from {copies[0].origin}. Write it in our own format with a slug of its own."
@@ -238,6 +238,7 @@ def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> 
     editions = {language: m.edition for language, m in merged.items()}
     original = min(issues, key=_originality, default=None)
     names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
+    names.had(session)
     reports = []
     for issue in issues:
         edition = editions[issue.language]
@@ -250,7 +251,7 @@ def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> 
         report = _report(session, issue, before.get(issue.language), edition)
         report.conflicts = list(merged[issue.language].conflicts)
         reports.append(report)
-    Numbered(session).drop_orphans()
+    Numbered(session).drop_orphans(names.met)
     names.drop_stale(session, slug)
     for issue, report in zip(issues, reports, strict=True):
         if report.outcome != "unchanged":

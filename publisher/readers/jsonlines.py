@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 FORM = "jsonl"
 ENDINGS = (".jsonl", ".ndjson")
 KEYS = ("date", "title", "arxiv", "authors", "summary", "language")
-EXAMPLE = '{"date": "2024-09-10", "title": "…", "arxiv": "2409.05840", "authors": "…", "summary": "…"}'
+EXAMPLE = (
+    '{"date": "2024-09-10", "title": "…", "arxiv": "2409.05840", "authors": "…", "summary": "…"}'
+)
 MOST_WRONG = 20  # lines that are named
 _DAY = re.compile(r"(?:19|20)\d{2}-\d{2}-\d{2}")
 # What no database keeps or no terminal should obey: controls but tabs and line ends, halves of surrogate pairs.
@@ -105,9 +107,9 @@ class JsonLines:
 
 def is_jsonlines(start: bytes, file: str) -> bool:
     """Tell whether a file is meant to be in this form, by its name or its first bytes."""
-    return file.lower().endswith(ENDINGS) or start.removeprefix(b"\xef\xbb\xbf").lstrip()[
-        :1
-    ] == b"{"
+    return (
+        file.lower().endswith(ENDINGS) or start.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{"
+    )
 
 
 def _survey(path: Path) -> _Places:
