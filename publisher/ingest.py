@@ -17,7 +17,7 @@ from sqlmodel import select
 from publisher.errors import PublisherError
 from publisher.folding import Fold, editions_of, fold, original_of
 from publisher.known_as import settle
-from publisher.merge import NATIVE, number_at, share_authors
+from publisher.merge import NATIVE, number_at, share_papers
 from publisher.papers import Names, Numbered, issues_about, papers_in
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
@@ -84,7 +84,7 @@ def ingest(
     Args:
         session: An open transaction.
         read: The file.
-        today: The day; an edition of a past month is published, another is a draft.
+        today: The day; an edition of a past month or day is published, another is a draft.
         draft: Keep it a draft whatever its month.
         replace: Let this file take the place of another one written in our own format.
 
@@ -156,9 +156,10 @@ def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
-    past = (edition.month.year, edition.month.month) < (today.year, today.month)
+    of = edition.day or edition.month
+    past = of < (today if edition.day else today.replace(day=1))
     twin = next(iter(editions_of(session, edition.slug)), None)
-    published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
+    published = datetime(of.year, of.month, of.day, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
         slug=edition.slug,
@@ -204,7 +205,7 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
 def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None:
     """Refuse a text of the same month and language that has no paper in common with the issue."""
     held = [Edition.from_json(c.edition) for c in copies]
-    if held and not any(share_authors(read.edition, edition) for edition in held):
+    if held and not any(share_papers(read.edition, edition) for edition in held):
         raise DuplicateEditionError(
             f"{read.origin}: it has no paper in common with issue {issue.slug} ({issue.language}), which comes "
             f"from {copies[0].origin}. Write it in our own format with a slug of its own."
@@ -258,7 +259,7 @@ def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> 
         write_issue(session, issue, folds[issue.language].edition,
                     original if original is not issue else None, names=names)  # fmt: skip
         write_topics(session, issue, topics[issue.language])
-    Numbered(session).drop_orphans(names)
+    Numbered(session).drop_orphans(names, concerned | papers_in(session, slug))
     settled = settle(session, concerned | papers_in(session, slug), {slug: folds})
     reports = [_report(session, i, before.get(i.language), folds[i.language]) for i in issues]
     for issue, report in zip(issues, reports, strict=True):

@@ -102,9 +102,12 @@ def numbered(edition: Edition) -> Edition:
     return replace(edition, entries=tuple(entries))
 
 
-def share_authors(one: Edition, other: Edition) -> bool:
-    """Tell whether two editions write about at least one paper of the same first author."""
-    return bool({_signature(e) for e in one.entries} & {_signature(e) for e in other.entries})
+def share_papers(one: Edition, other: Edition) -> bool:
+    """Tell whether two editions write about the same paper, or one of the same first author, at least once."""
+    return bool(
+        {_signature(e) for e in one.entries} & {_signature(e) for e in other.entries}
+        or _same_papers(one.entries, other.entries)
+    )
 
 
 def number_at(entry: EditionEntry, place: int) -> int:
@@ -279,10 +282,18 @@ def _with_id(work: RelatedWork, others: Sequence[RelatedWork]) -> RelatedWork:
 
 
 def _pairs(mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]) -> list[tuple[int, int]]:
-    """Match entries by their first author, or by place where both have as many entries."""
-    by_author = {_signature(e): place for place, e in enumerate(theirs) if _signature(e)}
-    pairs, taken = [], set()
+    """Match entries by their papers' ids or first author, or by place where both have as many entries."""
+    pairs = _same_papers(mine, theirs)
+    paired = {my_place for my_place, _ in pairs}
+    taken = {their_place for _, their_place in pairs}
+    by_author = {
+        _signature(e): place
+        for place, e in enumerate(theirs)
+        if _signature(e) and place not in taken
+    }
     for place, entry in enumerate(mine):
+        if place in paired:
+            continue
         match = by_author.get(_signature(entry)) if _signature(entry) else None
         if match is not None and match not in taken:
             pairs.append((place, match))
@@ -292,7 +303,25 @@ def _pairs(mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]) -> list
             if not other or not _signature(entry):
                 pairs.append((place, place))
                 taken.add(place)
-    return pairs
+    return sorted(pairs)
+
+
+def _same_papers(
+    mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]
+) -> list[tuple[int, int]]:
+    """Match entries that are about the same papers, as ids or else the very title say."""
+    by_key = {_papers_of(e): place for place, e in enumerate(theirs) if _papers_of(e)}
+    found = [(place, by_key.get(_papers_of(e))) for place, e in enumerate(mine)]
+    pairs: dict[int, int] = {}
+    for place, match in found:
+        if match is not None:
+            pairs.setdefault(match, place)
+    return [(my_place, their_place) for their_place, my_place in pairs.items()]
+
+
+def _papers_of(entry: EditionEntry) -> tuple[str, ...]:
+    keys = tuple(p.arxiv or p.doi or name_key(p.title or "") for p in entry.papers)
+    return keys if all(keys) else ()
 
 
 def _signature(entry: EditionEntry) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from publisher.readers.edition import EditionPaper
 
+_AT_ONCE = 400  # values in one statement
 UNNAMED = "newsletter"  # slug of the newsletter until a copy says its name
 
 
@@ -73,10 +74,14 @@ def issues_about(session: Session, paper_ids: Collection[int]) -> set[int]:
 
 
 class Numbered:
-    """Finds or makes the rows that issues share: newsletters and papers."""
+    """Finds or makes the rows that issues share: newsletters and papers.
+
+    One serves a transaction, in which nothing else writes papers.
+    """
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._absent: set[tuple[str, str]] = set()  # ids and titles that no paper has
 
     def newsletter(self, name: str | None) -> int:
         """Give the newsletter of a name; a nameless edition belongs to the one there is."""
@@ -95,13 +100,28 @@ class Numbered:
         session.flush()
         return row.id or 0
 
+    def look_up(self, papers: Sequence[EditionPaper]) -> None:
+        """Learn at once which ids and titles the store does not know, so that none is asked for alone."""
+        wanted = {
+            "arxiv": {p.arxiv for p in papers if p.arxiv},
+            "doi": {p.doi for p in papers if p.doi},
+            "title_key": {name_key(_title_of(p, None)) for p in papers},
+        }
+        for name, values in wanted.items():
+            column = getattr(Paper, name)
+            some = sorted(v for v in values if v)
+            known: set[str] = set()
+            for start in range(0, len(some), _AT_ONCE):
+                known.update(
+                    self._session.exec(
+                        select(column).where(column.in_(some[start : start + _AT_ONCE]))
+                    )
+                )
+            self._absent |= {(name, value) for value in some if value not in known}
+
     def paper(self, given: EditionPaper, before: int | None, entry: Entry, names: Names) -> Paper:
         """Find a paper by arXiv id, DOI or title, else take the one the entry had, else make one."""
-        title = (
-            given.title
-            or entry.title
-            or (f"arXiv {given.arxiv}" if given.arxiv else given.doi or "")
-        )
+        title = _title_of(given, entry.title)
         by_id = self._one(Paper.arxiv, given.arxiv) or self._one(Paper.doi, given.doi)
         by_title = self._one(Paper.title_key, name_key(title))
         previous = self._session.get(Paper, before) if before else None
@@ -109,7 +129,9 @@ class Numbered:
             previous = None  # it is known for what it is, or other issues write about it
         paper = by_id or _unless(by_title, given) or previous
         if paper is None:
-            paper = Paper(title=title, title_key=self._free_key(title, given))
+            key = self._free_key(title, given, by_title)
+            paper = Paper(title=title, title_key=key, authors=[])
+        rival = by_title
         known = [Identity.of(paper)] if paper.id else []
         if (
             by_title is not None
@@ -119,12 +141,15 @@ class Numbered:
         ):
             known.append(Identity.of(by_title))
             self._absorb(by_title, paper)
-        rival = self._one(Paper.title_key, name_key(title))
+            rival = None
         if given.title and (rival is None or rival is paper) and names.leads(self, paper):
             paper.title, paper.title_key = title, name_key(title)
         paper.arxiv, paper.doi = given.arxiv or paper.arxiv, given.doi or paper.doi
         self._session.add(paper)
         self._session.flush()
+        self._absent -= {
+            ("title_key", paper.title_key), ("arxiv", paper.arxiv or ""), ("doi", paper.doi or ""),
+        }  # fmt: skip
         if given.title:
             names.title(paper)
         self._lead(known, paper, names)
@@ -139,12 +164,23 @@ class Numbered:
                 follow(self._session, was, paper)
                 names.touched.add(paper.id or 0)
 
-    def drop_orphans(self, names: Names) -> None:
-        """Remove papers that no entry covers any more; what is said of one goes to the one in its place."""
-        used = select(EntryPaper.paper_id)
-        orphans = self._session.exec(select(Paper).where(col(Paper.id).not_in(used))).all()
-        for paper in orphans:
-            if (successor := names.succeeded.get(paper.id or 0)) is not None:
+    def drop_orphans(self, names: Names, among: Collection[int]) -> None:
+        """Remove, among these papers, those that no entry covers any more.
+
+        What is said of one goes to the one in its place.
+        """
+        self._session.flush()
+        ids = sorted(among)
+        used: set[int] = set()
+        for start in range(0, len(ids), _AT_ONCE):
+            some = ids[start : start + _AT_ONCE]
+            query = select(EntryPaper.paper_id).where(col(EntryPaper.paper_id).in_(some))
+            used.update(self._session.exec(query))
+        for paper_id in ids:
+            paper = None if paper_id in used else self._session.get(Paper, paper_id)
+            if paper is None:
+                continue
+            if (successor := names.succeeded.get(paper_id)) is not None:
                 self._lead([Identity.of(paper)], successor, names)
             self._session.connection().execute(
                 delete(PaperAlias).where(col(PaperAlias.paper_id) == paper.id)
@@ -163,11 +199,13 @@ class Numbered:
         return set(self._session.exec(query))
 
     def _one(self, column: Any, value: str | None) -> Paper | None:  # noqa: ANN401 - a mapped column
-        return self._session.exec(select(Paper).where(column == value)).first() if value else None
+        if not value or (column.key, value) in self._absent:
+            return None
+        return self._session.exec(select(Paper).where(column == value)).first()
 
-    def _free_key(self, title: str, given: EditionPaper) -> str:
+    def _free_key(self, title: str, given: EditionPaper, by_title: Paper | None) -> str:
         key = name_key(title) or name_key(given.arxiv or given.doi or "")
-        taken = self._one(Paper.title_key, key)
+        taken = by_title if name_key(title) else self._one(Paper.title_key, key)
         return f"{key}{name_key(given.arxiv or given.doi or '')}" if taken else key
 
     def _absorb(self, old: Paper, paper: Paper) -> None:
@@ -186,6 +224,10 @@ class Numbered:
         session.connection().execute(delete(PaperAlias).where(col(PaperAlias.paper_id) == old.id))
         session.delete(old)
         session.flush()
+
+
+def _title_of(given: EditionPaper, otherwise: str | None) -> str:
+    return given.title or otherwise or (f"arXiv {given.arxiv}" if given.arxiv else given.doi or "")
 
 
 def _unless(paper: Paper | None, given: EditionPaper) -> Paper | None:

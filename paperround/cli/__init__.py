@@ -3,6 +3,7 @@
 from paperround.cli import (
     demo,
     editions,
+    evaluating,
     exporting,
     finding,
     naming,
@@ -19,6 +20,7 @@ __all__ = [
     "app",
     "demo",
     "editions",
+    "evaluating",
     "exporting",
     "finding",
     "naming",
