@@ -14,7 +14,7 @@ from storage.tables import Issue
 from web import asking
 from web.matched import matched
 from web.texts import TEXTS, language_name, month_name
-from web.topics import TopicName, named_topics, topics_of
+from web.topics import TopicName, named_topics, topics_in, topics_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,18 +107,26 @@ def answer(
 
 
 def examples(session: Session, language: str) -> list[str]:
-    """Make questions that the newest issue answers: a nickname, an author, an arXiv id, a topic."""
+    """Make questions that the newest issue answers: a nickname, an arXiv id, an author, a topic."""
     newest = latest_issues(session, language, limit=1)
-    entries = issue_view(session, newest[0])["entries"] if newest else []
+    if not newest:
+        return []
+    entries = issue_view(session, newest[0])["entries"]
     papers = [paper for entry in entries for paper in entry["papers"]]
+    words = TEXTS[language]
     names = [name for paper in papers for name in paper["aliases"]]
-    authors = [entry["authors"][0].split()[-1] for entry in entries if entry["authors"]]
-    made = [
+    ids = [paper["arxiv"] for paper in papers if paper["arxiv"]]
+    authors = [name.split()[-1] for it in entries for name in it["authors"] if name.strip()]
+    topics = [it.name for own in topics_in(session, newest[0], language).values() for it in own]
+    return [
         *names[:1],
-        *(f"author:{author}" for author in authors[:1]),
-        *(paper["arxiv"] for paper in papers if paper["arxiv"]),
-    ][:3]
-    return made
+        *ids[:1],
+        *(f"{words['ask_author']}{name}" for name in authors[:1]),
+        *(
+            f'{words["ask_topic"]}"{name}"' if " " in name else words["ask_topic"] + name
+            for name in topics[:1]
+        ),
+    ]
 
 
 def _found(session: Session, hits: Sequence[Hit], language: str) -> list[Found]:

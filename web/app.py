@@ -49,6 +49,12 @@ def create_app(site: Site) -> web.Application:
     get("/suggest", finding.suggest, name="suggest")
     get("/topics", finding.every_topic, name="topics")
     get(r"/topics/{topic:[\w.-]{1,40}}", finding.topic, name="topic")
+    get(r"/topics/{topic:[\w.-]{1,40}}/feed.xml", feed.topic_feed, name="topic-feed")
+    get(
+        r"/topics/{topic:[\w.-]{1,40}}/feed.{language}.xml",
+        feed.topic_feed,
+        name="topic-feed-language",
+    )
     get("/subscribe", subscription.show_subscribe, name="subscribe")
     post("/subscribe", subscription.subscribe, name="subscribe-form")
     get("/confirm/{token}", subscription.show_confirm, name="confirm")

@@ -13,7 +13,8 @@ from publisher.prose import to_text
 from publisher.views import best_edition, entry_view, issue_view, latest_issues
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
-from web.topics import TopicName, topics_of
+from web.related import More, more_like
+from web.topics import TopicName, topics_in, topics_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,6 +74,7 @@ class PaperPage:
     mentions: list[tuple[Mention, list[Mention]]]  # the best edition of an issue, then the others
     together: list[PaperView]
     topics: list[TopicName]
+    more: list[More]
 
 
 def issue_lines(session: Session, language: str) -> list[Line]:
@@ -116,21 +118,10 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     return Reading(
         view,
         minutes_to_read(view),
-        _topics_by_number(session, edition, language),
+        topics_in(session, edition, language),
         (newer.slug, newer.title) if newer else None,
         (older.slug, older.title) if older else None,
     )
-
-
-def _topics_by_number(
-    session: Session, issue: Issue, language: str
-) -> dict[int, list[TopicName]]:
-    query = select(Entry.id, Entry.number, Entry.position).where(
-        Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER
-    )
-    numbers = {entry_id or 0: number or position for entry_id, number, position in session.exec(query)}
-    found = topics_of(session, numbers, language)
-    return {numbers[entry_id]: topics for entry_id, topics in found.items()}
 
 
 def minutes_to_read(issue: IssueView) -> int:
@@ -169,7 +160,10 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
         first = next(it for it in said if it.language == chosen)
         mentions.append((first, [it for it in said if it is not first]))
     topics = topics_of(session, entry_ids, language).values()
-    return _paper_page(paper_id, mentions, _each_once(topics)) if mentions else None
+    if not mentions:
+        return None
+    more = more_like(session, paper_id, language)
+    return _paper_page(paper_id, mentions, _each_once(topics), more)
 
 
 def _each_once(lists: Iterable[list[TopicName]]) -> list[TopicName]:
@@ -181,7 +175,10 @@ def _mention(issue: Issue, entry: EntryView) -> Mention:
 
 
 def _paper_page(
-    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], topics: list[TopicName]
+    paper_id: int,
+    mentions: list[tuple[Mention, list[Mention]]],
+    topics: list[TopicName],
+    more: list[More],
 ) -> PaperPage:
     entries = [first.entry for first, _ in mentions]
     covered = {paper["id"]: paper for entry in entries for paper in entry["papers"]}
@@ -194,4 +191,5 @@ def _paper_page(
         mentions,
         list(covered.values()),
         topics,
+        more,
     )

@@ -18,10 +18,10 @@ _EN: Final = {
     "search_hint": "Nickname, title, author, arXiv id",
     "search_title": "Search the archive",
     "found_sure": "This is it",
-    "found_choices": "Did you mean …",
+    "found_choices": "Several may be meant; the best come first",
     "found_none": "Nothing here answers that. The nearest we have:",
     "found_nothing": "Nothing here answers that.",
-    "matched": "Found by",
+    "matched": "Found by {why}",
     "subscribe_title": "Get it by email",
     "subscribe_text": "One mail an issue. No tracking. Leave with one click.",
     "email": "Email address",
@@ -123,6 +123,9 @@ _EN: Final = {
     "topic_feed": "Follow this topic in your reader",
     "search_topic": "Search within this topic",
     "site_parts": "Parts of this site",
+    "more_like": "More like this",
+    "ask_author": "author:",
+    "ask_topic": "topic:",
 }
 
 _ZH: Final = {
@@ -134,10 +137,10 @@ _ZH: Final = {
     "search_hint": "别名、标题、作者、arXiv 编号",
     "search_title": "搜索往期内容",
     "found_sure": "就是它",
-    "found_choices": "您要找的是……",
+    "found_choices": "有多个结果符合，最相关的在前",
     "found_none": "没有找到答案。最接近的有：",
     "found_nothing": "没有找到答案。",
-    "matched": "匹配依据",
+    "matched": "匹配依据：{why}",
     "subscribe_title": "邮件订阅",
     "subscribe_text": "每期一封邮件，不做跟踪，一键退订。",
     "email": "邮箱地址",
@@ -239,6 +242,9 @@ _ZH: Final = {
     "topic_feed": "用阅读器订阅这个话题",
     "search_topic": "在这个话题内搜索",
     "site_parts": "网站导航",
+    "more_like": "相关论文",
+    "ask_author": "作者:",
+    "ask_topic": "话题:",
 }
 
 TEXTS: Final = {"en": _EN, "zh": _ZH}

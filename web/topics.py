@@ -88,6 +88,16 @@ def topics_of(
     return found
 
 
+def topics_in(session: Session, issue: Issue, language: str) -> dict[int, list[TopicName]]:
+    """Give the topics of an issue's entries by the entry's number."""
+    query = select(Entry.id, Entry.number, Entry.position).where(
+        Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER
+    )
+    numbers = {one or 0: number or position for one, number, position in session.exec(query)}
+    found = topics_of(session, numbers, language)
+    return {numbers[entry_id]: topics for entry_id, topics in found.items()}
+
+
 def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPage | None:
     """Read a page of a topic; the last one where there are not so many. None: no such topic."""
     topic = session.get(Topic, slug)
