@@ -151,7 +151,7 @@ def _options(session: Session, language: str) -> Options:
 
 def _issues(session: Session, language: str) -> list[tuple[str, str]]:
     rows = session.exec(
-        select(Issue.slug, Issue.title, Issue.month, Issue.language)
+        select(Issue.slug, Issue.title, col(Issue.month), Issue.language)
         .where(col(Issue.published_at).is_not(None))
         .order_by(col(Issue.month).desc(), col(Issue.slug).desc(), col(Issue.id))
         .limit(_EDITIONS * MAX_ISSUES)

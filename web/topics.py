@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
-    from sqlmodel.sql.expression import SelectOfScalar
+    from sqlmodel.sql.expression import Select
 
     from publisher.ports import EntryView
 
@@ -117,9 +117,9 @@ def newest_works(session: Session, slug: str, language: str, limit: int) -> list
     return _works(session, slug, language, offset=0, limit=limit)
 
 
-def _places(slug: str) -> SelectOfScalar[tuple[str, int]]:
+def _places(slug: str) -> Select[str, int]:
     """Choose where entries about a topic stand; an entry and its translations stand in one place."""
-    return (  # type: ignore[return-value]
+    return (
         select(Issue.slug, Entry.position)
         .join(Entry, col(Entry.issue_id) == Issue.id)
         .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
