@@ -14,7 +14,7 @@ from storage.tables import Issue
 from web import asking
 from web.matched import matched
 from web.texts import TEXTS, language_name, month_name
-from web.topics import TopicName, named_topics, topics_in, topics_of
+from web.topics import named_topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,6 @@ class Found:
     hit: Hit
     entry: EntryView
     issue_title: str
-    topics: list[TopicName]
     why: str
 
 
@@ -117,7 +116,7 @@ def examples(session: Session, language: str) -> list[str]:
     names = [name for paper in papers for name in paper["aliases"]]
     ids = [paper["arxiv"] for paper in papers if paper["arxiv"]]
     authors = [name.split()[-1] for it in entries for name in it["authors"] if name.strip()]
-    topics = [it.name for own in topics_in(session, newest[0], language).values() for it in own]
+    topics = [catalog.topic_name(it["names"], language) for one in entries for it in one["topics"]]
     return [
         *names[:1],
         *ids[:1],
@@ -130,12 +129,11 @@ def examples(session: Session, language: str) -> list[str]:
 
 
 def _found(session: Session, hits: Sequence[Hit], language: str) -> list[Found]:
-    topics = topics_of(session, [hit.entry_id for hit in hits], language)
     found = []
     for hit in hits:
         issue, entry = entry_view(session, hit.entry_id)
         why = matched(hit, language)
-        found.append(Found(hit, entry, issue.title, topics.get(hit.entry_id, []), why))
+        found.append(Found(hit, entry, issue.title, why))
     return found
 
 

@@ -14,14 +14,11 @@ from publisher.views import best_edition, entry_view, issue_view, latest_issues
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
 from web.related import More, more_like
-from web.topics import TopicName, topics_in, topics_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlmodel import Session
 
-    from publisher.ports import EntryView, IssueView, PaperView
+    from publisher.ports import EntryView, IssueView, PaperView, TopicView
 
 MAX_ISSUES = 600  # fifty years of a monthly, twelve of a weekly
 WORDS_A_MINUTE = 220
@@ -44,11 +41,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue to read: its edition, how long it takes, its topics by entry, and what lies beside it."""
+    """An issue to read: its edition, how long it takes, and what lies beside it."""
 
     issue: IssueView
     minutes: int
-    topics: dict[int, list[TopicName]]  # by the entry's number
     newer: tuple[str, str] | None  # slug and title
     older: tuple[str, str] | None
 
@@ -73,7 +69,7 @@ class PaperPage:
     et_al: bool
     mentions: list[tuple[Mention, list[Mention]]]  # the best edition of an issue, then the others
     together: list[PaperView]
-    topics: list[TopicName]
+    topics: list[TopicView]
     more: list[More]
 
 
@@ -108,8 +104,7 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     editions = session.exec(query).all()
     if not editions:
         return None
-    edition = best_edition(editions, language)
-    view = issue_view(session, edition)
+    view = issue_view(session, best_edition(editions, language))
     view["languages"] = sorted(it.language for it in editions)  # drafts are nobody's business
     row = latest_issues(session, language, limit=MAX_ISSUES)
     place = next((n for n, it in enumerate(row) if it.slug == slug), None)
@@ -118,7 +113,6 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     return Reading(
         view,
         minutes_to_read(view),
-        topics_in(session, edition, language),
         (newer.slug, newer.title) if newer else None,
         (older.slug, older.title) if older else None,
     )
@@ -148,9 +142,7 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
     )
     by_slug: dict[str, list[Mention]] = {}
     issues: dict[str, list[Issue]] = {}
-    entry_ids: list[int] = []
     for entry_id, issue in session.exec(query).all():
-        entry_ids.append(entry_id or 0)
         entry = entry_view(session, entry_id or 0)[1]
         by_slug.setdefault(issue.slug, []).append(_mention(issue, entry))
         issues.setdefault(issue.slug, []).append(issue)
@@ -159,15 +151,9 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
         chosen = best_edition(issues[slug], language).language
         first = next(it for it in said if it.language == chosen)
         mentions.append((first, [it for it in said if it is not first]))
-    topics = topics_of(session, entry_ids, language).values()
     if not mentions:
         return None
-    more = more_like(session, paper_id, language)
-    return _paper_page(paper_id, mentions, _each_once(topics), more)
-
-
-def _each_once(lists: Iterable[list[TopicName]]) -> list[TopicName]:
-    return list(dict.fromkeys(topic for topics in lists for topic in topics))
+    return _paper_page(paper_id, mentions, more_like(session, paper_id, language))
 
 
 def _mention(issue: Issue, entry: EntryView) -> Mention:
@@ -175,10 +161,7 @@ def _mention(issue: Issue, entry: EntryView) -> Mention:
 
 
 def _paper_page(
-    paper_id: int,
-    mentions: list[tuple[Mention, list[Mention]]],
-    topics: list[TopicName],
-    more: list[More],
+    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], more: list[More]
 ) -> PaperPage:
     entries = [first.entry for first, _ in mentions]
     covered = {paper["id"]: paper for entry in entries for paper in entry["papers"]}
@@ -190,6 +173,6 @@ def _paper_page(
         known["et_al"],
         mentions,
         list(covered.values()),
-        topics,
+        list({it["slug"]: it for entry in entries for it in entry["topics"]}.values()),
         more,
     )

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
+from storage.catalog import topic_name
 from storage.errors import StorageError
 from storage.tables import Newsletter
 from web.texts import LANGUAGES, TEXTS, accepted_language, month_name, page_language, words_of
@@ -93,6 +94,7 @@ class Site:
         environment.filters["plain"] = to_text
         environment.filters["month"] = month_name
         environment.filters["words"] = words_of
+        environment.filters["topic"] = topic_name
         environment.tests["web"] = _is_web_address
         return environment
 

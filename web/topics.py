@@ -1,4 +1,4 @@
-"""Reads what the pages say about topics: their names, which papers are about them, and which an entry has."""
+"""Reads what the pages say about topics: their names, and which papers are about them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from storage.enums import EntryKind
 from storage.tables import Entry, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sqlmodel import Session
     from sqlmodel.sql.expression import Select
@@ -38,7 +38,6 @@ class Work:
 
     issue: Issue
     entry: EntryView
-    topics: list[TopicName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,10 @@ class TopicPage:
     pages: int
 
 
-def name_of(names: Mapping[str, str], slug: str, language: str) -> str:
-    """Name a topic in a language, else in English, else by its slug."""
-    return names.get(language) or names.get("en") or slug
-
-
 def every_topic(session: Session, language: str) -> list[TopicName]:
     """List the topics that something was written about, with how many papers."""
     return [
-        TopicName(it.slug, name_of(it.names, it.slug, language), it.entries)
+        TopicName(it.slug, catalog.topic_name(it.names, language), it.entries)
         for it in catalog.topics(session)
         if it.entries
     ]
@@ -68,34 +62,7 @@ def every_topic(session: Session, language: str) -> list[TopicName]:
 def named_topics(session: Session, language: str) -> list[TopicName]:
     """List all topics without counting, in the order of the taxonomy."""
     rows = session.exec(select(Topic).order_by(col(Topic.position)))
-    return [TopicName(it.slug, name_of(it.names, it.slug, language)) for it in rows]
-
-
-def topics_of(
-    session: Session, entry_ids: Iterable[int], language: str
-) -> dict[int, list[TopicName]]:
-    """Give the topics of entries, in the order of the taxonomy."""
-    rows = session.exec(
-        select(EntryTopic.entry_id, Topic)
-        .join(Topic, col(Topic.slug) == EntryTopic.topic)
-        .where(col(EntryTopic.entry_id).in_(list(entry_ids)))
-        .order_by(col(Topic.position))
-    )
-    found: dict[int, list[TopicName]] = {}
-    for entry_id, topic in rows:
-        name = name_of(topic.names, topic.slug, language)
-        found.setdefault(entry_id, []).append(TopicName(topic.slug, name))
-    return found
-
-
-def topics_in(session: Session, issue: Issue, language: str) -> dict[int, list[TopicName]]:
-    """Give the topics of an issue's entries by the entry's number."""
-    query = select(Entry.id, Entry.number, Entry.position).where(
-        Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER
-    )
-    numbers = {one or 0: number or position for one, number, position in session.exec(query)}
-    found = topics_of(session, numbers, language)
-    return {numbers[entry_id]: topics for entry_id, topics in found.items()}
+    return [TopicName(it.slug, catalog.topic_name(it.names, language)) for it in rows]
 
 
 def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPage | None:
@@ -107,14 +74,9 @@ def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPa
     count = session.exec(select(func.count()).select_from(places.subquery())).one()
     pages = max(1, -(-count // PER_PAGE))
     page = min(page, pages)
-    name = TopicName(slug, name_of(topic.names, slug, language), count)
+    name = TopicName(slug, catalog.topic_name(topic.names, language), count)
     works = _works(session, slug, language, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     return TopicPage(name, works, page, pages)
-
-
-def newest_works(session: Session, slug: str, language: str, limit: int) -> list[Work]:
-    """Read the newest of what was written about a topic."""
-    return _works(session, slug, language, offset=0, limit=limit)
 
 
 def _places(slug: str) -> Select[str, int]:
@@ -138,11 +100,7 @@ def _works(session: Session, slug: str, language: str, *, offset: int, limit: in
     )
     places = session.exec(newest_first.offset(offset).limit(limit)).all()
     chosen = _editions(session, places, language)
-    topics = topics_of(session, [entry_id for entry_id, _ in chosen], language)
-    return [
-        Work(issue, entry_view(session, entry_id)[1], topics.get(entry_id, []))
-        for entry_id, issue in chosen
-    ]
+    return [Work(issue, entry_view(session, entry_id)[1]) for entry_id, issue in chosen]
 
 
 def _editions(
