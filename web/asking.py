@@ -90,7 +90,7 @@ def read(session: Session, given: MultiMapping[str]) -> Asking:
 
 def clean(text: str) -> str:
     """Take what was typed: one line of at most 300 characters."""
-    return " ".join(text[:MAX_TEXT].replace("\0", " ").split())
+    return " ".join("".join(max(c, " ") for c in text[:MAX_TEXT]).split())
 
 
 def page_number(given: MultiMapping[str]) -> int:
@@ -123,4 +123,4 @@ def _options(session: Session, given: MultiMapping[str]) -> catalog.Filters:
 def _listed(value: Iterable[str] | EntryKind | None) -> list[str]:
     if isinstance(value, EntryKind):
         return [value.value]
-    return list(value or ())
+    return list(dict.fromkeys(v.strip() for v in value or ()))
