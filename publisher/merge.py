@@ -59,6 +59,7 @@ def lend(edition: Edition, sibling: Edition) -> Edition:
             number=entry.number if entry.number is not None else other.number,
             papers=entry.papers or other.papers,
             links=entry.links or other.links,
+            topics=other.topics if entry.topics is None else entry.topics,
             related=tuple(_with_id(work, other.related) for work in entry.related) or other.related,
         )
     return replace(
@@ -127,6 +128,7 @@ def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
         papers=papers,
         authors=tuple(correction.get("authors") or entry.authors),
         et_al=entry.et_al and not correction.get("authors"),
+        topics=tuple(correction["topics"]) if "topics" in correction else entry.topics,
     )
 
 
@@ -211,6 +213,7 @@ def _fill_entry(mine: EditionEntry, theirs: EditionEntry) -> tuple[EditionEntry,
         insights=_laid_out(mine.insights, theirs.insights),
         related=_union(mine.related, theirs.related),
         links=mine.links or theirs.links,
+        topics=theirs.topics if mine.topics is None else mine.topics,
     )
     return filled, conflicts
 

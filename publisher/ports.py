@@ -43,6 +43,14 @@ class PaperView(TypedDict):
     aliases: list[str]
 
 
+class TopicView(TypedDict):
+    """A topic of an entry."""
+
+    slug: str
+    name: str  # in the language of the issue, else in the first there is
+    names: dict[str, str]  # by language
+
+
 class EntryView(TypedDict):
     """A paper entry of an issue."""
 
@@ -55,6 +63,7 @@ class EntryView(TypedDict):
     insights: str  # Markdown
     related: list[WorkView]
     links: list[LinkView]
+    topics: list[TopicView]  # in the order of the taxonomy
 
 
 class ReferenceView(TypedDict):

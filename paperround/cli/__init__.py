@@ -1,6 +1,16 @@
 """The command line, one module per subject."""
 
-from paperround.cli import demo, editions, finding, relating, sends, serve, settings, subscribers
+from paperround.cli import (
+    demo,
+    editions,
+    finding,
+    relating,
+    sends,
+    serve,
+    settings,
+    subscribers,
+    topics,
+)
 from paperround.cli.app import app
 
 __all__ = [
@@ -13,4 +23,5 @@ __all__ = [
     "serve",
     "settings",
     "subscribers",
+    "topics",
 ]

@@ -15,6 +15,7 @@ from rich.progress import Progress
 from paperround import log
 from paperround.errors import UserError
 from paperround.settings import Settings, load_settings
+from publisher.topics.choice import propose_anew
 from storage import catalog, schema
 from storage.database import Database
 
@@ -74,6 +75,8 @@ def _index_again_if_older(database: Database) -> None:
         if catalog.is_current(session, hold=True):
             return  # another process did it meanwhile
         remarks.print("The search index is of an earlier version; it is made anew, once.")
+        if not catalog.topics(session):
+            propose_anew(session, indexed=False)  # what was imported before there were topics
         count = index_again(session)
     remarks.print(f"Indexed {count} issues.", style="dim")
 

@@ -259,6 +259,10 @@ def _print_entry(entry: EntryView) -> None:
             known.append("also known as " + ", ".join(paper["aliases"]))
         if known:
             console.print("  " + " · ".join(known), style="dim", markup=False)
+    if entry["topics"]:
+        console.print(
+            "  " + " · ".join(t["name"] for t in entry["topics"]), style="dim", markup=False
+        )
     for heading, text in (("Why", entry["why"]), ("Key insights", entry["insights"])):
         if text:
             console.print(f"[bold]{heading}[/bold]")

@@ -46,12 +46,12 @@ def related(
         )
         found = _related(session, answer, language, limit)
         names = {topic.slug: topic.names for topic in catalog.topics(session, drafts=True)}
-    if as_json:
-        print_json(_as_json(answer, found, language, names))
-    elif answer.confidence is Confidence.SURE:
-        _show(answer.hits[0], found, language, names)
-    else:
-        _ask(answer)
+        if as_json:
+            print_json(_as_json(answer, found, language, names))
+        elif answer.confidence is Confidence.SURE:
+            _show(answer.hits[0], found, language, names)
+        else:
+            _ask(session, answer)
 
 
 def _related(session: Session, answer: Answer, language: str, limit: int) -> list[Related]:
@@ -98,9 +98,9 @@ def _show(hit: Hit, found: list[Related], language: str, names: Names) -> None:
             console.print(Padding(Text(say(reason, language, names)), INDENT))
 
 
-def _ask(answer: Answer) -> None:
+def _ask(session: Session, answer: Answer) -> None:
     if answer.confidence is Confidence.CHOICES:
         console.print("[bold]Which one?[/bold] Ask again by its title or arXiv id.")
     else:
         console.print("No paper here is called that." + (" The nearest:" if answer.hits else ""))
-    show_list(answer.hits)
+    show_list(session, answer.hits)

@@ -47,6 +47,7 @@ class EditionEntry:
     insights: str = ""
     related: tuple[RelatedWork, ...] = ()
     links: tuple[EntryLink, ...] = ()
+    topics: tuple[str, ...] | None = None  # an editor's choice; None leaves it to the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ def _entry(stored: dict[str, Any]) -> EditionEntry:
             "papers": tuple(paper_from_json(p) for p in stored["papers"]),
             "related": tuple(RelatedWork(**r) for r in stored["related"]),
             "links": tuple(EntryLink(**link) for link in stored["links"]),
+            "topics": None if stored.get("topics") is None else tuple(stored["topics"]),
         }
     )
 

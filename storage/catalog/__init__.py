@@ -14,7 +14,7 @@ from storage.catalog.question import Filters
 from storage.catalog.related import related
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
-from storage.catalog.topics import TopicCount, topic_named, topics
+from storage.catalog.topics import TopicCount, topic_name, topic_named, topics
 
 __all__ = [
     "Answer",
@@ -33,6 +33,7 @@ __all__ = [
     "related",
     "search",
     "suggest",
+    "topic_name",
     "topic_named",
     "topics",
 ]

@@ -42,6 +42,12 @@ def topics(session: Session, *, drafts: bool = False) -> list[TopicCount]:
     return [TopicCount(t.slug, t.names, counts.get(t.slug, 0)) for t in found]
 
 
+def topic_name(names: dict[str, str], language: str) -> str:
+    """Give a topic's name for a reader's language: the same, the same main language, English, any."""
+    wanted = (language, language.partition("-")[0], "en", *names)
+    return next((names[one] for one in wanted if one in names), "")
+
+
 def topic_named(session: Session, name: str) -> str | None:
     """Give the slug of the topic with this slug, or with this name in any language; None where there is none."""
     key = name_key(name)

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from paperround.cli import app
 from paperround.cli.app import settings
+from publisher.readers.edition import Edition, EditionEntry
 from storage import catalog, schema
 from storage.database import Database
 from storage.enums import EntryKind
-from storage.tables import Entry, EntryPaper, Issue, Newsletter, Paper
+from storage.tables import Copy, Entry, EntryPaper, Issue, Newsletter, Paper
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def old_store(database_url: str, tmp_path, monkeypatch) -> str:
         command.upgrade(config, "0002")
     with database.write() as session:
         letter = Newsletter(slug="n", name="N", languages=["en"])
-        paper = Paper(title="Old but Found", title_key="oldbutfound")
+        paper = Paper(title="Old but Found Robots", title_key="oldbutfoundrobots")
         session.add_all([letter, paper])
         session.flush()
         issue = Issue(newsletter_id=letter.id, slug="2022-04", language="en", title="April",
@@ -41,18 +42,26 @@ def old_store(database_url: str, tmp_path, monkeypatch) -> str:
         session.add(entry)
         session.flush()
         session.add(EntryPaper(entry_id=entry.id, paper_id=paper.id))
+        read = Edition(slug="2022-04", language="en", month=issue.month, month_source="given",
+                       entries=(EditionEntry(number=1, title=paper.title),)).to_json()  # fmt: skip
+        del read["entries"][0]["topics"]  # which that version did not know
+        session.add(
+            Copy(issue_id=issue.id, origin="a.md", form="markdown", digest="0", edition=read)
+        )
     database.close()
     yield database_url
     settings.cache_clear()
 
 
 def test_an_old_store_answers_after_it_was_opened(old_store) -> None:
-    first = CliRunner().invoke(app, ["paper", "old but found"])
+    first = CliRunner().invoke(app, ["paper", "old but found robots"])
     assert first.exit_code == 0, first.exception
     assert "made anew" in first.stderr
     assert "Indexed 1 issues" in first.stderr
     assert "Old but Found" in first.stdout
-    again = CliRunner().invoke(app, ["paper", "old but found"])
+    by_topic = CliRunner().invoke(app, ["paper", "topic:robotics"])
+    assert "Old but Found Robots" in by_topic.stdout
+    again = CliRunner().invoke(app, ["paper", "old but found robots"])
     assert again.stderr == ""
     assert "Old but Found" in again.stdout
 
@@ -67,7 +76,7 @@ def test_reindex_itself_indexes_once(old_store) -> None:
     result = CliRunner().invoke(app, ["reindex"])
     assert result.stdout == "Indexed 1 issues.\n"
     assert "made anew" not in result.stderr
-    assert CliRunner().invoke(app, ["paper", "old but found"]).stderr == ""
+    assert CliRunner().invoke(app, ["paper", "old but found robots"]).stderr == ""
 
 
 def test_an_empty_store_is_current_and_stays_so_when_it_is_filled(database: Database) -> None:
