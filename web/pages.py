@@ -6,12 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from publisher.exports import is_titled
+from storage.catalog import Confidence
 from web import archive
 from web.site import site_of
 from web.subscription import form_token
 from web.texts import language_name, page_language
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from publisher.ports import PaperView
     from web.archive import Found, Line
 
 MAX_QUERY: Final = 300  # characters
@@ -44,6 +49,7 @@ async def issue(request: web.Request) -> web.Response:
         editions={page_language(it) or "en" for it in view["languages"]},
         issue=view,
         reading=found,
+        citable=_citable(it for entry in view["entries"] for it in entry["papers"]),
         written_in=None
         if page_language(view["language"]) == language
         else language_name(view["language"]),
@@ -59,20 +65,39 @@ async def paper(request: web.Request) -> web.Response:
     )
     if found is None:
         raise web.HTTPNotFound
-    return await site.page(request, "paper.html.j2", page=found, language_name=language_name)
+    return await site.page(
+        request,
+        "paper.html.j2",
+        page=found,
+        citable=_citable([found.paper]),
+        language_name=language_name,
+    )
 
 
 async def search(request: web.Request) -> web.Response:
     """Answer a question, and say how sure the answer is."""
     site = site_of(request)
-    query = " ".join(request.query.get("q", "")[:MAX_QUERY].replace("\0", " ").split())
+    query = question(request)
     confidence: str | None = None
     hits: list[Found] = []
     if query:
         confidence, hits = await site.database.reading(
             archive.answer, query, site.language_of(request)
         )
-    return await site.page(request, "search.html.j2", query=query, confidence=confidence, hits=hits)
+    shown = (p for it in hits for p in it.entry["papers"] if p["id"] == it.hit.paper_id)
+    citable = confidence != Confidence.NONE and _citable(shown)
+    return await site.page(
+        request, "search.html.j2", query=query, confidence=confidence, hits=hits, citable=citable
+    )
+
+
+def question(request: web.Request) -> str:
+    """Give what is asked in the address, in one line."""
+    return " ".join(request.query.get("q", "")[:MAX_QUERY].replace("\0", " ").split())
+
+
+def _citable(papers: Iterable[PaperView]) -> bool:
+    return any(is_titled(paper["title"], paper["arxiv"], paper["doi"]) for paper in papers)
 
 
 def _by_year(lines: list[Line]) -> dict[str, list[Line]]:

@@ -85,6 +85,7 @@ _EN: Final = {
     "bad_text": "Please go back and try it once more.",
     "feed_text": "Or follow the feed in your reader.",
     "others": "Further",
+    "cite": "Cite",
 }
 
 _ZH: Final = {
@@ -163,6 +164,7 @@ _ZH: Final = {
     "bad_text": "请返回后再试一次。",
     "feed_text": "也可以用阅读器订阅。",
     "others": "其他结果",
+    "cite": "引用",
 }
 
 TEXTS: Final = {"en": _EN, "zh": _ZH}
