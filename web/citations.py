@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -35,14 +36,14 @@ async def paper(request: web.Request) -> web.Response:
     if number > BIGGEST_ID:
         raise web.HTTPNotFound
     selection = await site_of(request).database.reading(records_of_papers, [number])
-    return _file(request, selection, "".join(citation_keys(selection.records).values()))
+    return await _file(request, selection, "".join(citation_keys(selection.records).values()))
 
 
 async def issue(request: web.Request) -> web.Response:
     """Serve the papers of a published issue."""
     site, slug = site_of(request), request.match_info["slug"]
     selection = await site.database.reading(records_of_issue, slug, site.language_of(request))
-    return _file(request, selection or Selection(), slug)
+    return await _file(request, selection or Selection(), slug)
 
 
 async def search(request: web.Request) -> web.Response:
@@ -51,7 +52,7 @@ async def search(request: web.Request) -> web.Response:
     if not query:
         raise web.HTTPNotFound
     selection = await site.database.reading(_answer, query, site.language_of(request))
-    return _file(request, selection, "search")
+    return await _file(request, selection, "search")
 
 
 def _answer(session: Session, query: str, language: str) -> Selection:
@@ -61,11 +62,12 @@ def _answer(session: Session, query: str, language: str) -> Selection:
     return records_of_hits(session, given.hits)
 
 
-def _file(request: web.Request, selection: Selection, name: str) -> web.Response:
+async def _file(request: web.Request, selection: Selection, name: str) -> web.Response:
     if not selection.records:
         raise web.HTTPNotFound
     form = _form(request)
-    response = web.Response(body=form.write(selection.records).encode())
+    text = await asyncio.to_thread(form.write, selection.records)
+    response = web.Response(body=text.encode())
     textual = "" if "json" in form.media_type else "; charset=utf-8"  # JSON has one charset
     response.headers["Content-Type"] = form.media_type + textual
     safe = _NOT_OF_A_FILE_NAME.sub("_", name)
