@@ -24,7 +24,7 @@ MAX_ISSUES = 600  # fifty years of a monthly, twelve of a weekly
 WORDS_A_MINUTE = 220
 HAN_A_MINUTE = 400
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_BIGGEST_ID = 2**31 - 1
+BIGGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def minutes_to_read(issue: IssueView) -> int:
 
 def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | None:
     """Read a paper and everything that published issues said about it, the fitting edition first."""
-    if paper_id > _BIGGEST_ID or session.get(Paper, paper_id) is None:
+    if paper_id > BIGGEST_ID or session.get(Paper, paper_id) is None:
         return None
     query = (
         select(Entry.id, Issue)

@@ -13,6 +13,7 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from publisher.exports import FORMS
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
@@ -96,6 +97,7 @@ class Site:
         environment.filters["words"] = words_of
         environment.filters["topic"] = topic_name
         environment.tests["web"] = _is_web_address
+        environment.globals["citation_forms"] = list(FORMS.values())
         return environment
 
     @cached_property

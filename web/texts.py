@@ -126,6 +126,7 @@ _EN: Final = {
     "more_like": "More like this",
     "ask_author": "author:",
     "ask_topic": "topic:",
+    "cite": "Cite",
 }
 
 _ZH: Final = {
@@ -245,6 +246,7 @@ _ZH: Final = {
     "more_like": "相关论文",
     "ask_author": "作者:",
     "ask_topic": "话题:",
+    "cite": "引用",
 }
 
 TEXTS: Final = {"en": _EN, "zh": _ZH}

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from publisher.views import best_edition, entry_view
 from storage import catalog
 from storage.enums import EntryKind
-from storage.tables import Entry, EntryTopic, Issue, Topic
+from storage.tables import Entry, EntryPaper, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,6 +77,21 @@ def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPa
     name = TopicName(slug, catalog.topic_name(topic.names, language), count)
     works = _works(session, slug, language, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     return TopicPage(name, works, page, pages)
+
+
+def papers_about(session: Session, slug: str, limit: int) -> list[int]:
+    """Give the numbers of the papers of a topic, those of the newest issue first."""
+    query = (
+        select(EntryPaper.paper_id)
+        .join(Entry, col(Entry.id) == EntryPaper.entry_id)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
+        .where(EntryTopic.topic == slug, col(Issue.published_at).is_not(None))
+        .group_by(col(EntryPaper.paper_id))
+        .order_by(func.max(Issue.month).desc(), func.min(Entry.position), col(EntryPaper.paper_id))
+        .limit(limit)
+    )
+    return list(session.exec(query))
 
 
 def _places(slug: str) -> Select[str, int]:

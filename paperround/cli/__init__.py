@@ -3,6 +3,7 @@
 from paperround.cli import (
     demo,
     editions,
+    exporting,
     finding,
     relating,
     sends,
@@ -17,6 +18,7 @@ __all__ = [
     "app",
     "demo",
     "editions",
+    "exporting",
     "finding",
     "relating",
     "sends",
