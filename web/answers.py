@@ -14,7 +14,7 @@ from storage.tables import Issue
 from web import asking
 from web.matched import matched
 from web.texts import TEXTS, language_name, month_name
-from web.topics import TopicName, named_topics, topics_of
+from web.topics import named_topics
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,7 +39,6 @@ class Found:
     hit: Hit
     entry: EntryView
     issue_title: str
-    topics: list[TopicName]
     why: str
 
 
@@ -107,26 +106,34 @@ def answer(
 
 
 def examples(session: Session, language: str) -> list[str]:
-    """Make questions that the newest issue answers: a nickname, an author, an arXiv id, a topic."""
+    """Make questions that the newest issue answers: a nickname, an arXiv id, an author, a topic."""
     newest = latest_issues(session, language, limit=1)
-    entries = issue_view(session, newest[0])["entries"] if newest else []
+    if not newest:
+        return []
+    entries = issue_view(session, newest[0])["entries"]
     papers = [paper for entry in entries for paper in entry["papers"]]
+    words = TEXTS[language]
     names = [name for paper in papers for name in paper["aliases"]]
-    authors = [entry["authors"][0].split()[-1] for entry in entries if entry["authors"]]
+    ids = [paper["arxiv"] for paper in papers if paper["arxiv"]]
+    authors = [name.split()[-1] for it in entries for name in it["authors"] if name.strip()]
+    topics = [catalog.topic_name(it["names"], language) for one in entries for it in one["topics"]]
     return [
         *names[:1],
-        *(f"author:{author}" for author in authors[:1]),
-        *(paper["arxiv"] for paper in papers if paper["arxiv"]),
-    ][:3]
+        *ids[:1],
+        *(f"{words['ask_author']}{name}" for name in authors[:1]),
+        *(
+            f'{words["ask_topic"]}"{name}"' if " " in name else words["ask_topic"] + name
+            for name in topics[:1]
+        ),
+    ]
 
 
 def _found(session: Session, hits: Sequence[Hit], language: str) -> list[Found]:
-    topics = topics_of(session, [hit.entry_id for hit in hits], language)
     found = []
     for hit in hits:
         issue, entry = entry_view(session, hit.entry_id)
         why = matched(hit, language)
-        found.append(Found(hit, entry, issue.title, topics.get(hit.entry_id, []), why))
+        found.append(Found(hit, entry, issue.title, why))
     return found
 
 
@@ -142,7 +149,7 @@ def _options(session: Session, language: str) -> Options:
 
 def _issues(session: Session, language: str) -> list[tuple[str, str]]:
     rows = session.exec(
-        select(Issue.slug, Issue.title, Issue.month, Issue.language)
+        select(Issue.slug, Issue.title, col(Issue.month), Issue.language)
         .where(col(Issue.published_at).is_not(None))
         .order_by(col(Issue.month).desc(), col(Issue.slug).desc(), col(Issue.id))
         .limit(_EDITIONS * MAX_ISSUES)

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from storage.errors import StorageError
 from storage.tables import Newsletter
-from web import feed, finding, middleware, pages, subscription
+from web import citations, feed, finding, middleware, pages, subscription
 from web.limits import THROTTLE, Throttle
 from web.site import SITE, Site, site_of
 
@@ -43,12 +43,23 @@ def create_app(site: Site) -> web.Application:
     app[THROTTLE] = Throttle()
     get, post = app.router.add_get, app.router.add_post
     get("/", pages.home, name="home")
+    cited = rf"{{suffix:{citations.SUFFIXES}}}"
+    get(rf"/issues/{{slug:[\w.-]{{1,80}}}}.{cited}", citations.issue, name="issue-citations")
+    get(rf"/papers/{{paper:[0-9]{{1,12}}}}.{cited}", citations.paper, name="paper-citations")
+    get(rf"/search.{cited}", citations.search, name="search-citations")
     get(r"/issues/{slug:[\w.-]{1,80}}", pages.issue, name="issue")
     get(r"/papers/{paper:[0-9]{1,12}}", pages.paper, name="paper")
     get("/search", finding.search, name="search")
     get("/suggest", finding.suggest, name="suggest")
     get("/topics", finding.every_topic, name="topics")
+    get(rf"/topics/{{topic:[\w.-]{{1,40}}}}.{cited}", citations.topic, name="topic-citations")
     get(r"/topics/{topic:[\w.-]{1,40}}", finding.topic, name="topic")
+    get(r"/topics/{topic:[\w.-]{1,40}}/feed.xml", feed.topic_feed, name="topic-feed")
+    get(
+        r"/topics/{topic:[\w.-]{1,40}}/feed.{language}.xml",
+        feed.topic_feed,
+        name="topic-feed-language",
+    )
     get("/subscribe", subscription.show_subscribe, name="subscribe")
     post("/subscribe", subscription.subscribe, name="subscribe-form")
     get("/confirm/{token}", subscription.show_confirm, name="confirm")

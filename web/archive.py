@@ -13,20 +13,18 @@ from publisher.prose import to_text
 from publisher.views import best_edition, entry_view, issue_view, latest_issues
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
-from web.topics import TopicName, topics_of
+from web.related import More, more_like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlmodel import Session
 
-    from publisher.ports import EntryView, IssueView, PaperView
+    from publisher.ports import EntryView, IssueView, PaperView, TopicView
 
 MAX_ISSUES = 600  # fifty years of a monthly, twelve of a weekly
 WORDS_A_MINUTE = 220
 HAN_A_MINUTE = 400
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_BIGGEST_ID = 2**31 - 1
+BIGGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +41,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An issue to read: its edition, how long it takes, its topics by entry, and what lies beside it."""
+    """An issue to read: its edition, how long it takes, and what lies beside it."""
 
     issue: IssueView
     minutes: int
-    topics: dict[int, list[TopicName]]  # by the entry's number
     newer: tuple[str, str] | None  # slug and title
     older: tuple[str, str] | None
 
@@ -72,7 +69,8 @@ class PaperPage:
     et_al: bool
     mentions: list[tuple[Mention, list[Mention]]]  # the best edition of an issue, then the others
     together: list[PaperView]
-    topics: list[TopicName]
+    topics: list[TopicView]
+    more: list[More]
 
 
 def issue_lines(session: Session, language: str) -> list[Line]:
@@ -106,8 +104,7 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     editions = session.exec(query).all()
     if not editions:
         return None
-    edition = best_edition(editions, language)
-    view = issue_view(session, edition)
+    view = issue_view(session, best_edition(editions, language))
     view["languages"] = sorted(it.language for it in editions)  # drafts are nobody's business
     row = latest_issues(session, language, limit=MAX_ISSUES)
     place = next((n for n, it in enumerate(row) if it.slug == slug), None)
@@ -116,21 +113,9 @@ def reading(session: Session, slug: str, language: str) -> Reading | None:
     return Reading(
         view,
         minutes_to_read(view),
-        _topics_by_number(session, edition, language),
         (newer.slug, newer.title) if newer else None,
         (older.slug, older.title) if older else None,
     )
-
-
-def _topics_by_number(session: Session, issue: Issue, language: str) -> dict[int, list[TopicName]]:
-    query = select(Entry.id, Entry.number, Entry.position).where(
-        Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER
-    )
-    numbers = {
-        entry_id or 0: number or position for entry_id, number, position in session.exec(query)
-    }
-    found = topics_of(session, numbers, language)
-    return {numbers[entry_id]: topics for entry_id, topics in found.items()}
 
 
 def minutes_to_read(issue: IssueView) -> int:
@@ -146,7 +131,7 @@ def minutes_to_read(issue: IssueView) -> int:
 
 def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | None:
     """Read a paper and everything that published issues said about it, the fitting edition first."""
-    if paper_id > _BIGGEST_ID or session.get(Paper, paper_id) is None:
+    if paper_id > BIGGEST_ID or session.get(Paper, paper_id) is None:
         return None
     query = (
         select(Entry.id, Issue)
@@ -157,9 +142,7 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
     )
     by_slug: dict[str, list[Mention]] = {}
     issues: dict[str, list[Issue]] = {}
-    entry_ids: list[int] = []
     for entry_id, issue in session.exec(query).all():
-        entry_ids.append(entry_id or 0)
         entry = entry_view(session, entry_id or 0)[1]
         by_slug.setdefault(issue.slug, []).append(_mention(issue, entry))
         issues.setdefault(issue.slug, []).append(issue)
@@ -168,12 +151,9 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
         chosen = best_edition(issues[slug], language).language
         first = next(it for it in said if it.language == chosen)
         mentions.append((first, [it for it in said if it is not first]))
-    topics = topics_of(session, entry_ids, language).values()
-    return _paper_page(paper_id, mentions, _each_once(topics)) if mentions else None
-
-
-def _each_once(lists: Iterable[list[TopicName]]) -> list[TopicName]:
-    return list(dict.fromkeys(topic for topics in lists for topic in topics))
+    if not mentions:
+        return None
+    return _paper_page(paper_id, mentions, more_like(session, paper_id, language))
 
 
 def _mention(issue: Issue, entry: EntryView) -> Mention:
@@ -181,7 +161,7 @@ def _mention(issue: Issue, entry: EntryView) -> Mention:
 
 
 def _paper_page(
-    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], topics: list[TopicName]
+    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], more: list[More]
 ) -> PaperPage:
     entries = [first.entry for first, _ in mentions]
     covered = {paper["id"]: paper for entry in entries for paper in entry["papers"]}
@@ -193,5 +173,6 @@ def _paper_page(
         known["et_al"],
         mentions,
         list(covered.values()),
-        topics,
+        list({it["slug"]: it for entry in entries for it in entry["topics"]}.values()),
+        more,
     )

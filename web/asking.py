@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from storage import catalog
 from storage.catalog import question
 from storage.catalog.tokens import tokens
+from storage.enums import EntryKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,7 +50,7 @@ class Asking:
     def filters(self) -> catalog.Filters:
         """What narrows, as the catalog takes it."""
         lists = {f: tuple(self.values(n)) for n, f in FIELDS.items() if n != "kind"}
-        kind = next((question.EntryKind(value) for value in self.values("kind")), None)
+        kind = next((EntryKind(value) for value in self.values("kind")), None)
         return catalog.Filters(kind=kind, **lists)
 
     def values(self, name: str) -> list[str]:
@@ -89,7 +90,7 @@ def read(session: Session, given: MultiMapping[str]) -> Asking:
 
 def clean(text: str) -> str:
     """Take what was typed: one line of at most 300 characters."""
-    return " ".join(text[:MAX_TEXT].replace("\0", " ").split())
+    return " ".join("".join(max(c, " ") for c in text[:MAX_TEXT]).split())
 
 
 def page_number(given: MultiMapping[str]) -> int:
@@ -119,7 +120,7 @@ def _options(session: Session, given: MultiMapping[str]) -> catalog.Filters:
     return catalog.Filters(kind=kind, **joined)  # type: ignore[arg-type]
 
 
-def _listed(value: Iterable[str] | question.EntryKind | None) -> list[str]:
-    if isinstance(value, question.EntryKind):
+def _listed(value: Iterable[str] | EntryKind | None) -> list[str]:
+    if isinstance(value, EntryKind):
         return [value.value]
-    return list(value or ())
+    return list(dict.fromkeys(v.strip() for v in value or ()))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from storage import catalog
+from storage.catalog import Confidence
 from web import answers, asking, topics
+from web.citations import citable
 from web.limits import THROTTLE, reader_network
 from web.site import site_of
 
@@ -24,7 +26,14 @@ async def search(request: web.Request) -> web.Response:
     found = await site.database.reading(
         answers.answer_page, request.query, site.language_of(request)
     )
-    return await site.page(request, "search.html.j2", answer=found, asking=found.asking)
+    meant = (p for it in found.found for p in it.entry["papers"] if p["id"] == it.hit.paper_id)
+    return await site.page(
+        request,
+        "search.html.j2",
+        answer=found,
+        asking=found.asking,
+        citable=found.confidence is not Confidence.NONE and citable(meant),
+    )
 
 
 async def suggest(request: web.Request) -> web.Response:
@@ -62,4 +71,10 @@ async def topic(request: web.Request) -> web.Response:
     )
     if found is None:
         raise web.HTTPNotFound
-    return await site.page(request, "topic.html.j2", page=found, topic=found.topic)
+    return await site.page(
+        request,
+        "topic.html.j2",
+        page=found,
+        topic=found.topic,
+        citable=citable(paper for it in found.works for paper in it.entry["papers"]),
+    )

@@ -1,6 +1,4 @@
-"""How many forms one network, one mail domain and everybody together may send in an hour, and how often they may
-ask for suggestions.
-"""
+"""How often one network, one mail domain and everybody together may send forms and ask for suggestions."""
 
 from __future__ import annotations
 

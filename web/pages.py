@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from web import archive
+from web.citations import citable
 from web.site import site_of
 from web.subscription import form_token
 from web.texts import language_name, page_language
@@ -42,6 +43,7 @@ async def issue(request: web.Request) -> web.Response:
         editions={page_language(it) or "en" for it in view["languages"]},
         issue=view,
         reading=found,
+        citable=citable(it for entry in view["entries"] for it in entry["papers"]),
         written_in=None
         if page_language(view["language"]) == language
         else language_name(view["language"]),
@@ -57,7 +59,13 @@ async def paper(request: web.Request) -> web.Response:
     )
     if found is None:
         raise web.HTTPNotFound
-    return await site.page(request, "paper.html.j2", page=found, language_name=language_name)
+    return await site.page(
+        request,
+        "paper.html.j2",
+        page=found,
+        citable=citable([found.paper]),
+        language_name=language_name,
+    )
 
 
 def _by_year(lines: list[Line]) -> dict[str, list[Line]]:

@@ -13,9 +13,11 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from publisher.exports import FORMS
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
+from storage.catalog import topic_name
 from storage.errors import StorageError
 from storage.tables import Newsletter
 from web.texts import LANGUAGES, TEXTS, accepted_language, month_name, page_language, words_of
@@ -93,7 +95,9 @@ class Site:
         environment.filters["plain"] = to_text
         environment.filters["month"] = month_name
         environment.filters["words"] = words_of
+        environment.filters["topic"] = topic_name
         environment.tests["web"] = _is_web_address
+        environment.globals["citation_forms"] = list(FORMS.values())
         return environment
 
     @cached_property

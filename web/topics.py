@@ -1,4 +1,4 @@
-"""Reads what the pages say about topics: their names, which papers are about them, and which an entry has."""
+"""Reads what the pages say about topics: their names, and which papers are about them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from sqlmodel import col, func, select
 from publisher.views import best_edition, entry_view
 from storage import catalog
 from storage.enums import EntryKind
-from storage.tables import Entry, EntryTopic, Issue, Topic
+from storage.tables import Entry, EntryPaper, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sqlmodel import Session
-    from sqlmodel.sql.expression import SelectOfScalar
+    from sqlmodel.sql.expression import Select
 
     from publisher.ports import EntryView
 
@@ -38,7 +38,6 @@ class Work:
 
     issue: Issue
     entry: EntryView
-    topics: list[TopicName]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +50,10 @@ class TopicPage:
     pages: int
 
 
-def name_of(names: Mapping[str, str], slug: str, language: str) -> str:
-    """Name a topic in a language, else in English, else by its slug."""
-    return names.get(language) or names.get("en") or slug
-
-
 def every_topic(session: Session, language: str) -> list[TopicName]:
     """List the topics that something was written about, with how many papers."""
     return [
-        TopicName(it.slug, name_of(it.names, it.slug, language), it.entries)
+        TopicName(it.slug, catalog.topic_name(it.names, language), it.entries)
         for it in catalog.topics(session)
         if it.entries
     ]
@@ -68,24 +62,7 @@ def every_topic(session: Session, language: str) -> list[TopicName]:
 def named_topics(session: Session, language: str) -> list[TopicName]:
     """List all topics without counting, in the order of the taxonomy."""
     rows = session.exec(select(Topic).order_by(col(Topic.position)))
-    return [TopicName(it.slug, name_of(it.names, it.slug, language)) for it in rows]
-
-
-def topics_of(
-    session: Session, entry_ids: Iterable[int], language: str
-) -> dict[int, list[TopicName]]:
-    """Give the topics of entries, in the order of the taxonomy."""
-    rows = session.exec(
-        select(EntryTopic.entry_id, Topic)
-        .join(Topic, col(Topic.slug) == EntryTopic.topic)
-        .where(col(EntryTopic.entry_id).in_(list(entry_ids)))
-        .order_by(col(Topic.position))
-    )
-    found: dict[int, list[TopicName]] = {}
-    for entry_id, topic in rows:
-        name = name_of(topic.names, topic.slug, language)
-        found.setdefault(entry_id, []).append(TopicName(topic.slug, name))
-    return found
+    return [TopicName(it.slug, catalog.topic_name(it.names, language)) for it in rows]
 
 
 def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPage | None:
@@ -97,19 +74,29 @@ def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPa
     count = session.exec(select(func.count()).select_from(places.subquery())).one()
     pages = max(1, -(-count // PER_PAGE))
     page = min(page, pages)
-    name = TopicName(slug, name_of(topic.names, slug, language), count)
+    name = TopicName(slug, catalog.topic_name(topic.names, language), count)
     works = _works(session, slug, language, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
     return TopicPage(name, works, page, pages)
 
 
-def newest_works(session: Session, slug: str, language: str, limit: int) -> list[Work]:
-    """Read the newest of what was written about a topic."""
-    return _works(session, slug, language, offset=0, limit=limit)
+def papers_about(session: Session, slug: str, limit: int) -> list[int]:
+    """Give the numbers of the papers of a topic, those of the newest issue first."""
+    query = (
+        select(EntryPaper.paper_id)
+        .join(Entry, col(Entry.id) == EntryPaper.entry_id)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
+        .where(EntryTopic.topic == slug, col(Issue.published_at).is_not(None))
+        .group_by(col(EntryPaper.paper_id))
+        .order_by(func.max(Issue.month).desc(), func.min(Entry.position), col(EntryPaper.paper_id))
+        .limit(limit)
+    )
+    return list(session.exec(query))
 
 
-def _places(slug: str) -> SelectOfScalar[tuple[str, int]]:
+def _places(slug: str) -> Select[str, int]:
     """Choose where entries about a topic stand; an entry and its translations stand in one place."""
-    return (  # type: ignore[return-value]
+    return (
         select(Issue.slug, Entry.position)
         .join(Entry, col(Entry.issue_id) == Issue.id)
         .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
@@ -128,11 +115,7 @@ def _works(session: Session, slug: str, language: str, *, offset: int, limit: in
     )
     places = session.exec(newest_first.offset(offset).limit(limit)).all()
     chosen = _editions(session, places, language)
-    topics = topics_of(session, [entry_id for entry_id, _ in chosen], language)
-    return [
-        Work(issue, entry_view(session, entry_id)[1], topics.get(entry_id, []))
-        for entry_id, issue in chosen
-    ]
+    return [Work(issue, entry_view(session, entry_id)[1]) for entry_id, issue in chosen]
 
 
 def _editions(

@@ -31,7 +31,7 @@ MAX_ASKED = 24  # of these that others are looked for by
 MAX_RARE = 800  # entries that its rare words may bring up
 MAX_PAIRED = 6  # of its most telling words, asked for two by two
 MAX_OF_PAIR = 100  # entries
-MAX_COMMON = 50_000  # entries; a word that more of them hold is not asked for
+MAX_COMMON = 20_000  # entries; a word that more of them hold is not asked for
 MOST_REPEATED = 12  # words of a text, among which one stands in about every text
 COMMON = 2 / 3  # of all texts; a word that more of them hold tells nothing
 CENTRAL = 1.0  # emphasis of what a text is about
@@ -132,14 +132,14 @@ def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
 
 def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     """Find entries that share its rare words, or two of its most telling ones; gives about how alike."""
-    words = speaks.words[:MAX_ASKED]
+    words = [w for w in speaks.words[:MAX_ASKED] if w.entries <= MAX_COMMON]
     asks: dict[Ask, float] = {}
     rare = _rare(words)
     for word in rare:
         asks[Ask("words", (_ways(word),), MAX_RARE)] = word.weight * word.rarity
     for word in words[:MAX_PAIRED]:
         asks[Ask("names", (_ways(word),), MAX_OF_PAIR)] = word.weight * word.rarity
-    common = [w for w in words if w.entries <= MAX_COMMON and w not in rare]
+    common = [word for word in words if word not in rare]
     for one, two in combinations(common[:MAX_PAIRED], 2):
         weight = one.weight * one.rarity + two.weight * two.rarity
         asks[Ask("words", (_ways(one), _ways(two)), MAX_OF_PAIR)] = weight / 2
