@@ -203,6 +203,9 @@ def release(session: Session, paper: Paper, names: Sequence[str]) -> list[Change
 
 def _say(session: Session, paper: Paper, names: Sequence[str], *, forbidden: bool) -> list[Change]:
     before = _standings(session, paper)
+    for name in names:
+        if before.get(name_key(name)) is Standing.TITLE:  # in another language
+            raise _title_error(name)
     home = next(places(session, paper), None)
     if home is None:
         raise NamingError(f"No issue writes about “{paper.title}”. Import one that does.")
@@ -222,11 +225,15 @@ def _clean(paper: Paper, names: Sequence[str]) -> list[str]:
                 f"{given[:MAX_NAME]!r} is no name. Give letters or digits, at most {MAX_NAME} characters."
             )
         if key == paper.title_key:
-            raise NamingError(
-                f"“{name}” is the paper's title. A title is changed in a corrections file, with title = …"
-            )
+            raise _title_error(name)
         clean.setdefault(key, name)
     return list(clean.values())
+
+
+def _title_error(name: str) -> NamingError:
+    return NamingError(
+        f"“{name}” is the paper's title. A title is changed in a corrections file, with title = …"
+    )
 
 
 def _settle(session: Session, paper: Paper) -> None:

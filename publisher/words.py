@@ -74,6 +74,7 @@ def words_on(session: Session, papers: Sequence[Paper]) -> dict[int, dict[str, W
     """Collect the words on some papers, by paper and key of the name."""
     found: dict[int, dict[str, Word]] = {}
     kept = [word for row in _rows(session) for word in _words(row)]
+    kept.sort(key=lambda word: word.at)  # of two papers that became one, the last word holds
     for paper in papers:
         identity = Identity.of(paper)
         own = {word.key: word for word in kept if word.paper.is_that_of(identity)}

@@ -303,7 +303,9 @@ def _print_entry(entry: EntryView) -> None:
     for paper in entry["papers"]:
         known = [f"arXiv {paper['arxiv']}"] if paper["arxiv"] else []
         if paper["aliases"]:
-            known.append("also known as " + ", ".join(paper["aliases"]))
+            guessed = {name: f"{name} (guessed)" for name in paper["guessed"]}
+            names = [guessed.get(name, name) for name in paper["aliases"]]
+            known.append("also known as " + ", ".join(names))
         if known:
             console.print("  " + " · ".join(known), style="dim", markup=False)
     if entry["topics"]:

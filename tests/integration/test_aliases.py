@@ -152,6 +152,13 @@ def test_a_title_is_neither_given_nor_forbidden(may: Database) -> None:
             say(may, what, BIRD["title"], "Winged recall for long documents!")
 
 
+def test_a_title_in_another_language_is_not_forbidden_either(may: Database) -> None:
+    chinese = BIRD | {"title": "长文档的翼式回忆"}
+    take(may, issue("2022-05", chinese, FISH, language="zh"), "may.zh.md")
+    with pytest.raises(NamingError, match="is the paper's title"):
+        say(may, "forbid", BIRD["title"], "长文档的翼式回忆")
+
+
 @pytest.mark.parametrize("name", ["", " ", "!?", "a" * 101, "two\x00parts"])
 def test_what_is_no_name_is_refused(may: Database, name) -> None:
     with pytest.raises(NamingError, match="is no name"):
@@ -269,6 +276,17 @@ def test_a_word_follows_a_paper_that_turns_out_to_be_another(database: Database)
     take(database, issue("2022-06", {"title": "Winged Recal", "authors": "Ann Alpha"}), "june.md")
     say(database, "add", "Winged Recal", "Stork")
     correct(database, f'[["2022-06".entry]]\nnumber = 1\narxiv = "{BIRD["arxiv"]}"\n')
+    assert ask(database, "stork") == (SURE, [BIRD["title"]])
+
+
+def test_a_word_follows_a_paper_whose_entry_turns_out_to_cover_a_known_one(
+    database: Database,
+) -> None:
+    take(database, issue("2022-05", BIRD))
+    take(database, issue("2022-06", {"title": "Winged Recal", "authors": "Ann Alpha"}), "june.md")
+    say(database, "add", "Winged Recal", "Stork")
+    fields = f'title = "{BIRD["title"]}"\narxiv = "{BIRD["arxiv"]}"\n'
+    correct(database, f'[["2022-06".entry]]\nnumber = 1\n{fields}')
     assert ask(database, "stork") == (SURE, [BIRD["title"]])
 
 

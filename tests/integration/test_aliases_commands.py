@@ -71,6 +71,7 @@ def test_a_guess_is_listed_with_its_sentence_until_it_is_confirmed(run) -> None:
     assert code == 0
     assert "2205.00001  Winged Recall" in out
     assert "2022-05 (en), entry 1: The resulting family of models is named Heron." in out
+    assert "also known as Heron (guessed)" in run("show", "2022-05")[1]
     (row,) = json.loads(run("aliases", "list", "--guessed", "--json")[1])
     assert (row["name"], row["standing"], row["paper"]["arxiv"]) == (
         "Heron",
