@@ -71,7 +71,6 @@ def _as_json(
         "related": [
             {
                 **row(one.hit),
-                "score": one.score,
                 "reasons": [
                     {
                         "kind": reason.kind.value,
@@ -95,7 +94,7 @@ def _show(hit: Hit, found: list[Related], language: str, names: Names) -> None:
         where = f"{one.hit.issue} · {one.hit.language} · entry {one.hit.number}"
         console.print(f"     {where}", markup=False, style="dim")
         for reason in one.reasons:
-            console.print(Padding(Text(say(reason, language, names)), INDENT))
+            console.print(Padding(Text(say(reason, language, names)), INDENT, expand=False))
 
 
 def _ask(session: Session, answer: Answer) -> None:
