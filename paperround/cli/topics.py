@@ -19,7 +19,7 @@ from storage import catalog
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-topics_app = typer.Typer(help="List the topics, and say which ones an entry has.")
+topics_app = typer.Typer()
 app.add_typer(topics_app, name="topics")
 
 IssueSlug = Annotated[str, typer.Argument(help="Slug of the issue, such as 2022-06.")]
