@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from sqlalchemy import func
+from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from publisher.aliases import Guess, guesses
@@ -73,12 +75,17 @@ def settle(session: Session, paper_ids: Collection[int], folds: Folds | None = N
     ).all()
     folded = dict(folds or {})
     words = words_on(session, papers)
+    where = _places(session, [paper.id or 0 for paper in papers])
+    rows: dict[int, list[PaperAlias]] = {}
+    for row in session.exec(select(PaperAlias).where(col(PaperAlias.paper_id).in_(where))):
+        rows.setdefault(row.paper_id, []).append(row)
     changed = set()
     for paper in papers:
-        said, whole = sayings(session, paper, folded)
-        wanted = _wanted(paper, said, words.get(paper.id or 0, {}))
-        if _write(session, paper, wanted, keep=not whole):
-            changed.add(paper.id or 0)
+        paper_id = paper.id or 0
+        said, whole = _sayings(session, paper, where[paper_id], folded)
+        wanted = _wanted(paper, said, words.get(paper_id, {}))
+        if _write(session, paper, rows.get(paper_id, []), wanted, keep=not whole):
+            changed.add(paper_id)
     session.flush()
     return changed
 
@@ -91,9 +98,15 @@ def sayings(session: Session, paper: Paper, folds: Folds) -> tuple[list[Said], b
         paper: The paper.
         folds: Issues that are folded already; those that are needed are added.
     """
+    return _sayings(session, paper, list(places(session, paper)), folds)
+
+
+def _sayings(
+    session: Session, paper: Paper, where: Sequence[Place], folds: Folds
+) -> tuple[list[Said], bool]:
     found: list[Said] = []
     whole = True
-    for place in places(session, paper):
+    for place in where:
         if place.slug not in folds:
             folds[place.slug] = fold(session, place.slug)
         folded = folds[place.slug].get(place.language)
@@ -107,18 +120,33 @@ def sayings(session: Session, paper: Paper, folds: Folds) -> tuple[list[Said], b
 
 def places(session: Session, paper: Paper) -> Iterator[Place]:
     """List the entries that cover a paper, in the order in which they decide how a name is spelled."""
+    yield from _places(session, [paper.id or 0])[paper.id or 0]
+
+
+def _places(session: Session, paper_ids: Sequence[int]) -> dict[int, list[Place]]:
+    """List the places of several papers with one question to the database."""
+    beside = aliased(EntryPaper)
+    count = (
+        select(func.count())
+        .select_from(beside)
+        .where(col(beside.entry_id) == col(Entry.id))
+        .scalar_subquery()
+    )
     query = (
         select(
-            Issue.slug, Issue.language, Entry.id, Entry.position, Entry.number, EntryPaper.position
+            EntryPaper.paper_id, Issue.slug, Issue.language, Entry.position, Entry.number,
+            EntryPaper.position, count,
         )  # type: ignore[call-overload]
         .join(Entry, col(Entry.issue_id) == Issue.id)
         .join(EntryPaper, col(EntryPaper.entry_id) == Entry.id)
-        .where(EntryPaper.paper_id == paper.id, Entry.kind == EntryKind.PAPER)
+        .where(col(EntryPaper.paper_id).in_(paper_ids), Entry.kind == EntryKind.PAPER)
         .order_by(Issue.slug, Issue.language, col(Entry.position))
-    )
-    for slug, language, entry_id, position, number, nth in session.exec(query).all():
-        count = len(session.exec(select(EntryPaper).where(EntryPaper.entry_id == entry_id)).all())
-        yield Place(slug, language, position, position if number is None else number, nth, count)
+    )  # fmt: skip
+    found: dict[int, list[Place]] = {paper_id: [] for paper_id in paper_ids}
+    for paper_id, slug, language, position, number, nth, papers in session.exec(query):
+        shown = position if number is None else number
+        found[paper_id].append(Place(slug, language, position, shown, nth, papers))
+    return found
 
 
 def _said(paper: Paper, place: Place, entry: EditionEntry) -> Said:
@@ -165,9 +193,15 @@ def _wanted(paper: Paper, said: Sequence[Said], words: Mapping[str, Word]) -> di
     return {key: one for key, one in found.items() if key and key != paper.title_key}
 
 
-def _write(session: Session, paper: Paper, wanted: Mapping[str, _Wanted], *, keep: bool) -> bool:
+def _write(
+    session: Session,
+    paper: Paper,
+    rows: Sequence[PaperAlias],
+    wanted: Mapping[str, _Wanted],
+    *,
+    keep: bool,
+) -> bool:
     """Bring the rows in step; those that nothing gives are kept where not everything is known."""
-    rows = session.exec(select(PaperAlias).where(PaperAlias.paper_id == paper.id)).all()
     known = {row.key: row for row in rows}
     changed = False
     for key, row in known.items():
