@@ -1,6 +1,16 @@
 """The command line, one module per subject."""
 
-from paperround.cli import demo, editions, finding, sends, serve, settings, subscribers
+from paperround.cli import demo, editions, finding, relating, sends, serve, settings, subscribers
 from paperround.cli.app import app
 
-__all__ = ["app", "demo", "editions", "finding", "sends", "serve", "settings", "subscribers"]
+__all__ = [
+    "app",
+    "demo",
+    "editions",
+    "finding",
+    "relating",
+    "sends",
+    "serve",
+    "settings",
+    "subscribers",
+]

@@ -36,7 +36,7 @@ def paper(
         )
         if as_json:
             print_json(
-                {"confidence": answer.confidence.value, "results": [_row(h) for h in answer.hits]}
+                {"confidence": answer.confidence.value, "results": [row(h) for h in answer.hits]}
             )
         else:
             _show(session, answer)
@@ -50,7 +50,8 @@ def reindex() -> None:
     console.print(f"Indexed {count} issues.")
 
 
-def _row(hit: Hit) -> dict[str, object]:
+def row(hit: Hit) -> dict[str, object]:
+    """Give a hit as JSON output has it."""
     return {
         "title": hit.title,
         "arxiv": hit.arxiv,
@@ -67,17 +68,18 @@ def _show(session: Session, answer: Answer) -> None:
             _show_entry(session, answer.hits[0])
         case Confidence.CHOICES:
             console.print("[bold]Did you mean[/bold]")
-            _show_list(answer.hits)
+            show_list(answer.hits)
         case Confidence.NONE:
             console.print("Nothing here answers that.")
             if answer.hits:
                 console.print("The nearest:")
-                _show_list(answer.hits)
+                show_list(answer.hits)
         case _:
             assert_never(answer.confidence)
 
 
-def _show_list(hits: list[Hit]) -> None:
+def show_list(hits: list[Hit]) -> None:
+    """Print hits, numbered."""
     for place, hit in enumerate(hits, 1):
         title = hit.title or "(title unknown)"
         console.print(f"{place:>3}. {title}", markup=False)

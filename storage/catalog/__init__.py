@@ -1,8 +1,17 @@
 """Answers what was published about something: one ranked answer, and how sure it is."""
 
-from storage.catalog.answer import Answer, Confidence, Hit, Suggestion
+from storage.catalog.answer import (
+    Answer,
+    Confidence,
+    Hit,
+    Reason,
+    ReasonKind,
+    Related,
+    Suggestion,
+)
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
 from storage.catalog.question import Filters
+from storage.catalog.related import related
 from storage.catalog.search import search
 from storage.catalog.suggest import suggest
 from storage.catalog.topics import TopicCount, topic_name, topic_named, topics
@@ -12,12 +21,16 @@ __all__ = [
     "Confidence",
     "Filters",
     "Hit",
+    "Reason",
+    "ReasonKind",
+    "Related",
     "Suggestion",
     "TopicCount",
     "forget_entries",
     "index_issue",
     "is_current",
     "reindex",
+    "related",
     "search",
     "suggest",
     "topic_name",
