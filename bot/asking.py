@@ -42,9 +42,9 @@ class Asking:
         )
 
     @property
-    def pairs(self) -> list[tuple[str, str]]:
-        """Give what is asked as the names and values of a web address."""
-        return [("q" if name == "words" else name, value) for name, value in self._given()]
+    def narrowed(self) -> list[tuple[str, str]]:
+        """Give the names and values of what narrows, as a web address has them."""
+        return [(name, value) for name, value in self._given() if name != "words"]
 
     def button(self, page: int) -> str | None:
         """Give the custom_id of a button that opens a page of the answer, or None where it is too long."""

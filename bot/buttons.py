@@ -10,7 +10,7 @@ from discord import ui
 from bot import archive
 from bot.keys import PAPER_BUTTON, EntryKey
 from bot.posts import CHOOSE
-from bot.replies import INVALID_FORM_BODY, owning_up, paper_answer, reply_paper, say
+from bot.replies import belongs_to_presser, owning_up, paper_answer, put, reply_paper, say
 from bot.texts import language_of, phrases
 
 if TYPE_CHECKING:
@@ -68,14 +68,25 @@ class PaperChoice(ui.DynamicItem[ui.Select[Any]], template=CHOOSE):
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Open the card."""
         async with owning_up(interaction):
-            key = EntryKey.parse(self.item.values[0])
-            found = await _find(interaction, key) if key else None
+            found = await _chosen(interaction, self.item.values[0])
             if found is None:
                 return
-            if _is_answer_to(interaction):
-                await _replace(interaction, found)
+            if belongs_to_presser(interaction) and not _is_post(interaction):
+                await put(interaction, *paper_answer(interaction, found))
             else:
                 await reply_paper(interaction, found, ephemeral=True)
+
+
+async def open_chosen(interaction: discord.Interaction[PaperroundBot], value: str) -> None:
+    """Open the card of a choice for the choosing member alone."""
+    found = await _chosen(interaction, value)
+    if found is not None:
+        await reply_paper(interaction, found, ephemeral=True)
+
+
+async def _chosen(interaction: discord.Interaction[PaperroundBot], value: str) -> Found | None:
+    key = EntryKey.parse(value)
+    return await _find(interaction, key) if key else None
 
 
 async def _find(interaction: discord.Interaction[PaperroundBot], key: EntryKey) -> Found | None:
@@ -86,29 +97,8 @@ async def _find(interaction: discord.Interaction[PaperroundBot], key: EntryKey) 
     return found
 
 
-def _is_answer_to(interaction: discord.Interaction[Any]) -> bool:
-    """Tell whether the list is the answer to a `/paper` of the same member."""
-    asked = interaction.message.interaction_metadata if interaction.message else None
-    return (
-        asked is not None
-        and asked.type is discord.InteractionType.application_command
-        and asked.user.id == interaction.user.id
-        and not _is_post(interaction)
-    )
-
-
 def _is_post(interaction: discord.Interaction[Any]) -> bool:
     """Tell whether the list stands in the post of an issue, which must stay."""
     assert interaction.message is not None
     view = ui.LayoutView.from_message(interaction.message)
     return any(isinstance(item, ui.Section) for item in view.walk_children())
-
-
-async def _replace(interaction: discord.Interaction[PaperroundBot], found: Found) -> None:
-    view, plain = paper_answer(interaction, found)
-    try:
-        await interaction.response.edit_message(view=view)
-    except discord.HTTPException as error:
-        if error.code != INVALID_FORM_BODY:
-            raise
-        await say(interaction, plain)

@@ -18,7 +18,9 @@ from bot.cogs.following import Following
 from bot.cogs.help import Help
 from bot.cogs.issues import Issues
 from bot.cogs.papers import Papers
+from bot.cogs.search import Search
 from bot.cogs.subscribe import Subscribe
+from bot.pagers import OpenPaper, SearchPage
 from bot.replies import say_trouble
 from bot.texts import CommandTranslator
 
@@ -74,10 +76,10 @@ class PaperroundBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and tell Discord our commands; called again after a failed log-in."""
-        for cog in (Papers, Issues, Subscribe, Help, Following):
+        for cog in (Papers, Search, Issues, Subscribe, Help, Following):
             if cog.__cog_name__ not in self.cogs:
                 await self.add_cog(cog(self))
-        self.add_dynamic_items(PaperButton, PaperChoice)
+        self.add_dynamic_items(PaperButton, PaperChoice, SearchPage, OpenPaper)
         if self.tree.translator is None:
             await self.tree.set_translator(CommandTranslator())
         await self._sync()

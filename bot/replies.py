@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import discord
 import structlog
+from discord import app_commands
 
+from bot import markup
 from bot.cards import paper_card, paper_plain
+from bot.lists import list_plain, list_view
 from bot.posts import issue_plain, issue_post
 from bot.texts import language_of, phrases
 
@@ -19,9 +22,12 @@ if TYPE_CHECKING:
 
     from bot.archive import Found
     from bot.client import PaperroundBot
+    from bot.lists import Listing
     from publisher.ports import IssueView
 
 INVALID_FORM_BODY = 50035
+MAX_CHOICES = 25  # of autocomplete, Discord's limit
+MAX_CHOICE = 100  # characters of one
 
 _log = structlog.get_logger()
 
@@ -41,6 +47,43 @@ async def reply(
             raise
         _log.error("card_refused", code=error.code, reason=error.text)
         await interaction.response.send_message(plain, ephemeral=ephemeral)
+
+
+async def reply_list(
+    interaction: discord.Interaction[PaperroundBot], listing: Listing, *, ephemeral: bool
+) -> None:
+    """Answer with a page of a list."""
+    await reply(interaction, list_view(listing), list_plain(listing), ephemeral=ephemeral)
+
+
+async def turn_list(interaction: discord.Interaction[PaperroundBot], listing: Listing) -> None:
+    """Answer a button of a list: in its place to whom it belongs, to anybody else alone."""
+    if belongs_to_presser(interaction):
+        await put(interaction, list_view(listing), list_plain(listing))
+    else:
+        await reply_list(interaction, listing, ephemeral=True)
+
+
+def belongs_to_presser(interaction: discord.Interaction[Any]) -> bool:
+    """Tell whether the message under a button answers something that the same member asked."""
+    message = interaction.message
+    if message is None:
+        return False
+    asked = message.interaction_metadata
+    return message.flags.ephemeral or (asked is not None and asked.user.id == interaction.user.id)
+
+
+async def put(
+    interaction: discord.Interaction[PaperroundBot], view: ui.LayoutView, plain: str
+) -> None:
+    """Put a layout in the place of the message under a button; if Discord refuses it, say its plain form."""
+    try:
+        await interaction.response.edit_message(view=view)
+    except discord.HTTPException as error:
+        if error.code != INVALID_FORM_BODY:
+            raise
+        _log.error("card_refused", code=error.code, reason=error.text)
+        await say(interaction, plain)
 
 
 async def reply_paper(
@@ -71,6 +114,15 @@ async def reply_issue(
     base_url = interaction.client.base_url
     view = issue_post(issue, language, base_url)
     await reply(interaction, view, issue_plain(issue, language, base_url), ephemeral=ephemeral)
+
+
+def choices_of(found: list[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Make the choices of autocomplete out of labels and values."""
+    return [
+        app_commands.Choice(name=markup.cut(label, MAX_CHOICE), value=value)
+        for label, value in found
+        if len(value) <= MAX_CHOICE
+    ][:MAX_CHOICES]
 
 
 async def say(interaction: discord.Interaction[PaperroundBot], text: str) -> None:

@@ -11,6 +11,7 @@ from discord.ext import commands
 
 from bot import archive, markup
 from bot.cards import author_line, entry_title
+from bot.finding_texts import finding_phrases
 from bot.keys import EntryKey
 from bot.links import WebPages
 from bot.posts import choices
@@ -54,6 +55,9 @@ class Papers(commands.Cog):
             await reply_paper(interaction, findings.found[0], ephemeral=private)
             return
         head = _list_head(findings, query, phrases(language))
+        if findings.confidence is catalog.Confidence.NONE:
+            search = self.bot.mention("search")
+            head += f"\n\n{finding_phrases(language).try_search.format(search=search)}"
         listed = [_option(found, language) for found in findings.found]
         link = (phrases(language).search_web, WebPages(self.bot.base_url).search(query))
         view = choices(head, listed, language, link=link)

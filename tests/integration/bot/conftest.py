@@ -146,6 +146,12 @@ class Publisher:
 
 
 @pytest.fixture
+def publish() -> Any:
+    """Give the function that makes a publisher of further issues of the newsletter."""
+    return lambda session: Publisher(session, session.exec(select(Newsletter.id)).one())
+
+
+@pytest.fixture
 def simcord_bot(archive: Database) -> discord.Client:
     return create_bot(archive, base_url=BASE_URL, newsletter_name="Trends in Papers")
 
