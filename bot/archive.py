@@ -63,7 +63,7 @@ def look_up(session: Session, query: str, language: str) -> Findings:
 
 def found_by(session: Session, hit: catalog.Hit) -> Found:
     """Read the entry of a hit."""
-    found = _found(session, hit.entry_id)
+    found = found_in(session, hit.entry_id)
     is_news = session.get_one(Entry, hit.entry_id).kind is EntryKind.NEWS
     return replace(found, title=hit.title or "", matched=hit.matched, is_news=is_news)
 
@@ -88,7 +88,7 @@ def open_entry(session: Session, key: EntryKey, language: str) -> Found | None:
         )
         .order_by(col(Entry.position))
     ).first()
-    return _found(session, entry.id) if entry and entry.id else None
+    return found_in(session, entry.id) if entry and entry.id else None
 
 
 def newest_issue(session: Session, language: str) -> IssueView | None:
@@ -129,7 +129,8 @@ def _editions(session: Session, slug: str) -> list[Issue]:
     return list(session.exec(select(Issue).where(Issue.slug == slug)))
 
 
-def _found(session: Session, entry_id: int) -> Found:
+def found_in(session: Session, entry_id: int) -> Found:
+    """Read an entry with its issue."""
     issue, entry = entry_view(session, entry_id)
     newsletter = session.get_one(Newsletter, issue.newsletter_id).name
     return Found(IssueHead.of(issue, newsletter), entry)

@@ -11,6 +11,7 @@ from discord import ui
 from bot import markup
 from bot.links import MAX_URL, WebPages, paper_links
 from bot.texts import Phrases, month_name, phrases
+from storage.catalog import topic_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ BUTTONS_A_ROW = 3  # what a phone shows side by side
 MAX_ROWS = 4
 
 _TITLE, _AUTHORS, _ALIASES, _WHY, _INSIGHTS, _RELATED = 300, 320, 160, 1000, 1500, 500
-_MAX_AUTHORS, _MAX_ALIASES, _MAX_RELATED, _MAX_PAPERS = 8, 4, 4, 2
+_MAX_AUTHORS, _MAX_ALIASES, _MAX_RELATED, _MAX_PAPERS, _MAX_TOPICS = 8, 4, 4, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,10 @@ def _head(entry: EntryView, issue: IssueHead, language: str, heading: str = "## 
     if aliases := _aliases(entry):
         names = say.list_comma.join(f"**{markup.title(name, 60)}**" for name in aliases)
         lines.append("-# " + say.also_known.format(names=names))
+    if entry["topics"]:
+        called = [topic_name(it["names"], language) or it["slug"] for it in entry["topics"]]
+        names = say.list_comma.join(markup.title(name, 60) for name in called[:_MAX_TOPICS])
+        lines.append("-# " + say.topics.format(names=names))
     return "\n".join(lines)
 
 

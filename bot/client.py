@@ -20,7 +20,8 @@ from bot.cogs.issues import Issues
 from bot.cogs.papers import Papers
 from bot.cogs.search import Search
 from bot.cogs.subscribe import Subscribe
-from bot.pagers import OpenPaper, SearchPage
+from bot.cogs.topics import Topics
+from bot.pagers import AllTopics, OpenPaper, SearchPage, TopicChoice, TopicPage
 from bot.replies import say_trouble
 from bot.texts import CommandTranslator
 
@@ -76,10 +77,11 @@ class PaperroundBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and tell Discord our commands; called again after a failed log-in."""
-        for cog in (Papers, Search, Issues, Subscribe, Help, Following):
+        for cog in (Papers, Search, Topics, Issues, Subscribe, Help, Following):
             if cog.__cog_name__ not in self.cogs:
                 await self.add_cog(cog(self))
-        self.add_dynamic_items(PaperButton, PaperChoice, SearchPage, OpenPaper)
+        self.add_dynamic_items(PaperButton, PaperChoice, OpenPaper)
+        self.add_dynamic_items(SearchPage, TopicPage, TopicChoice, AllTopics)
         if self.tree.translator is None:
             await self.tree.set_translator(CommandTranslator())
         await self._sync()

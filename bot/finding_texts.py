@@ -44,7 +44,8 @@ class FindingPhrases:
     by_nearest: str
     by_title: str
     by_name: str
-    topics: str
+    all_topics: str
+    topics_on_web: str
     topics_head: str
     topics_none: str
     topics_empty: str
@@ -100,7 +101,8 @@ EN: Final = FindingPhrases(
     by_nearest="the nearest name, {name}",
     by_title="its title",
     by_name="its name, {name}",
-    topics="Topics",
+    all_topics="All topics",
+    topics_on_web="Topics on the web",
     topics_head="### Topics of {newsletter}",
     topics_none="No topics are known yet. They come with the first issue.",
     topics_empty="Nothing yet: {topics}",
@@ -156,7 +158,8 @@ ZH: Final = FindingPhrases(
     by_nearest="最接近的名称：{name}",
     by_title="标题",
     by_name="名称：{name}",
-    topics="话题",
+    all_topics="全部话题",
+    topics_on_web="在网页上看话题",
     topics_head="### {newsletter} 的话题",
     topics_none="还没有话题。第一期发布后就会有。",
     topics_empty="尚无内容：{topics}",

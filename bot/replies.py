@@ -14,6 +14,8 @@ from bot.cards import paper_card, paper_plain
 from bot.lists import list_plain, list_view
 from bot.posts import issue_plain, issue_post
 from bot.texts import language_of, phrases
+from bot.topics import topics_plain, topics_view
+from storage import catalog
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -57,11 +59,18 @@ async def reply_list(
 
 
 async def turn_list(interaction: discord.Interaction[PaperroundBot], listing: Listing) -> None:
-    """Answer a button of a list: in its place to whom it belongs, to anybody else alone."""
+    """Answer a button of a list with another page."""
+    await turn(interaction, list_view(listing), list_plain(listing))
+
+
+async def turn(
+    interaction: discord.Interaction[PaperroundBot], view: ui.LayoutView, plain: str
+) -> None:
+    """Answer a button: in the place of its message to whom that belongs, to anybody else alone."""
     if belongs_to_presser(interaction):
-        await put(interaction, list_view(listing), list_plain(listing))
+        await put(interaction, view, plain)
     else:
-        await reply_list(interaction, listing, ephemeral=True)
+        await reply(interaction, view, plain, ephemeral=True)
 
 
 def belongs_to_presser(interaction: discord.Interaction[Any]) -> bool:
@@ -103,6 +112,19 @@ def paper_answer(
     return (
         paper_card(found.entry, found.issue, language, base_url),
         paper_plain(found.entry, found.issue, language, base_url),
+    )
+
+
+async def topics_answer(
+    interaction: discord.Interaction[PaperroundBot],
+) -> tuple[ui.LayoutView, str]:
+    """Render all topics for the member who asks, as components and as plain text."""
+    bot = interaction.client
+    language, name = language_of(interaction.locale), await bot.newsletter()
+    found = await bot.database.reading(catalog.topics)
+    return (
+        topics_view(found, name, language, bot.base_url),
+        topics_plain(found, name, language, bot.base_url),
     )
 
 

@@ -24,6 +24,7 @@ class Phrases:
     insights: str
     related: str
     also_known: str
+    topics: str
     title_unknown: str
     authors_unknown: str
     paper_of: str
@@ -82,6 +83,7 @@ EN: Final = Phrases(
     insights="Key insights",
     related="Related",
     also_known="also known as {names}",
+    topics="Topics: {names}",
     title_unknown="Title not known yet",
     authors_unknown="Authors not known yet",
     paper_of="Paper {number} · {issue}",
@@ -135,6 +137,7 @@ EN: Final = Phrases(
     help_lines=(
         ("paper", "find a paper by short name, title, author or arXiv id"),
         ("search", "search all texts, narrowed down by author, year, issue, topic or language"),
+        ("topics", "see what the newsletter writes about, and the papers of one topic"),
         ("latest", "show the newest issue"),
         ("issue", "show an issue of your choice"),
         ("subscribe channel", "let a channel follow the newsletter (Manage Server)"),
@@ -153,6 +156,7 @@ ZH: Final = Phrases(
     insights="核心要点",
     related="相关工作",
     also_known="又名 {names}",
+    topics="话题：{names}",
     title_unknown="标题尚不可知",
     authors_unknown="作者尚不可知",
     paper_of="论文 {number} · {issue}",
@@ -202,6 +206,7 @@ ZH: Final = Phrases(
     help_lines=(
         ("paper", "按简称、标题、作者或 arXiv 编号查找论文"),
         ("search", "搜索全部内容，可按作者、年份、期号、话题或语言筛选"),
+        ("topics", "查看有哪些话题，以及某个话题的论文"),
         ("latest", "查看最新一期"),
         ("issue", "查看您选择的一期"),
         ("subscribe channel", "让频道订阅（需要“管理服务器”权限）"),
@@ -241,6 +246,8 @@ _COMMANDS_ZH: Final = {
     "Papers or news; papers if left out": "论文或新闻；不填则为论文",
     "papers": "论文",
     "news": "新闻",
+    "See the topics, or the papers of one": "查看话题，或某个话题的论文",
+    "Which topic; all of them if left out": "哪个话题；不填则列出全部",
     "Show the newest issue": "查看最新一期",
     "Show an issue of your choice": "查看您选择的一期",
     "Which issue": "哪一期",

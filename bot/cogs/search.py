@@ -10,13 +10,11 @@ from discord.app_commands import Choice
 from discord.app_commands import locale_str as _
 from discord.ext import commands
 
-from bot import answers, markup, options
+from bot import answers, options
 from bot.asking import Asking
-from bot.finding_texts import finding_phrases
-from bot.links import WebPages
-from bot.replies import choices_of, reply_list, say
-from bot.texts import language_of, phrases
-from storage import catalog
+from bot.meant import meant_issue, meant_topic
+from bot.replies import choices_of, reply_list
+from bot.texts import language_of
 from storage.enums import EntryKind
 
 if TYPE_CHECKING:
@@ -66,8 +64,8 @@ class Search(commands.Cog):
         private: bool = False,
     ) -> None:
         """Answer with the first page of a list, however sure it is."""
-        issue_slug = await self._issue(interaction, issue) if issue else ""
-        topic_slug = await self._topic(interaction, topic) if topic else ""
+        issue_slug = await meant_issue(interaction, issue) if issue else ""
+        topic_slug = await meant_topic(interaction, topic) if topic else ""
         if issue_slug is None or topic_slug is None:
             return
         asked = Asking(
@@ -106,26 +104,3 @@ class Search(commands.Cog):
         """Suggest topics in the order of the taxonomy."""
         language = language_of(interaction.locale)
         return choices_of(await self.bot.database.reading(options.topics, typed, language))
-
-    async def _issue(
-        self, interaction: discord.Interaction[PaperroundBot], name: str
-    ) -> str | None:
-        """Give the slug of the issue that is meant; tell the member where there is none."""
-        language = language_of(interaction.locale)
-        slug = await self.bot.database.reading(options.issue_slug, name, language)
-        if slug is None:
-            url = WebPages(self.bot.base_url).home()
-            text = phrases(language).no_such_issue
-            await say(interaction, text.format(name=markup.title(name, 100), url=url))
-        return slug
-
-    async def _topic(
-        self, interaction: discord.Interaction[PaperroundBot], name: str
-    ) -> str | None:
-        """Give the slug of the topic that is meant; tell the member where there is none."""
-        slug = await self.bot.database.reading(catalog.topic_named, name)
-        if slug is None:
-            text = finding_phrases(language_of(interaction.locale)).topic_unknown
-            topics = self.bot.mention("topics")
-            await say(interaction, text.format(name=markup.title(name, 100), topics=topics))
-        return slug

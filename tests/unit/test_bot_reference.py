@@ -16,6 +16,7 @@ from bot.cogs.issues import Issues
 from bot.cogs.papers import Papers
 from bot.cogs.search import Search
 from bot.cogs.subscribe import Subscribe
+from bot.cogs.topics import Topics
 from bot.texts import _COMMANDS_ZH, EN, ZH
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "bot-commands.md"
 
 
 def commands() -> Iterator[app_commands.Command]:
-    for cog in (Papers, Search, Issues, Help, Following, Subscribe):
+    for cog in (Papers, Search, Topics, Issues, Help, Following, Subscribe):
         made = cog.__new__(cog, None)
         for command in made.get_app_commands():
             if isinstance(command, app_commands.Command):

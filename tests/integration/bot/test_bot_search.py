@@ -7,47 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema
 import pytest
-from sqlmodel import select
 
 from bot.client import create_bot
-from storage import catalog
-from storage.enums import EntryKind, TopicOrigin
-from storage.tables import Entry, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
-
-MAY = [
-    (f"2204.0{n:04}", f"Grazing Sheep Seen from Hill Number {n}", [f"Ada Shepherd{n}"], [])
-    for n in range(1, 26)
-]
-
-
-@pytest.fixture
-def many(archive: Any, publish: Any) -> Any:
-    """Give the archive with an issue of twenty-five papers more."""
-    with archive.write() as session:
-        publish(session).issue("2022-05", "en", "All sheep", MAY, why="Sheep graze.")
-    return archive
-
-
-@pytest.fixture
-def with_topics(archive: Any) -> Any:
-    """Give the archive with two topics; all papers of April are about the first."""
-    with archive.write() as session:
-        session.add(Topic(slug="scaling", names={"en": "Scaling", "zh": "规模扩展"}, position=1))
-        session.add(Topic(slug="vision", names={"en": "Vision", "zh": "视觉"}, position=2))
-        session.flush()
-        for issue in session.exec(select(Issue).where(Issue.slug == "2022-04")).all():
-            for entry in session.exec(select(Entry).where(Entry.issue_id == issue.id)).all():
-                if entry.kind is EntryKind.PAPER:
-                    row = EntryTopic(entry_id=entry.id, topic="scaling", origin=TopicOrigin.EDITOR)
-                    session.add(row)
-            session.flush()
-            catalog.index_issue(session, issue.id)
-    return archive
 
 
 def buttons(parts: Any, result: Any) -> dict[str, Any]:

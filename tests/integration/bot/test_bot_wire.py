@@ -200,6 +200,7 @@ async def test_the_bot_waits_for_a_discord_that_is_not_there_yet(
     assert {c["name"] for c in discord_here.commands} == {
         "paper",
         "search",
+        "topics",
         "latest",
         "issue",
         "subscribe",
