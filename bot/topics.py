@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 TOPIC_BUTTON = r"topic:(?P<page>\d{1,5}):(?P<topic>[^:\s]{1,40})"
 ALL_TOPICS = "topics"  # custom_id of the button that leads back to all
 CHOOSE_TOPIC = "choose-topic"  # custom_id of the list of topics
-_SHOWN, _OPTIONS, _NAME = 50, 25, 60  # topics in text, topics to choose from, characters of a name
+_SHOWN, _OPTIONS, _NAME = 30, 25, 60  # topics in text, topics to choose from, characters of a name
 
 
 def topics_view(
