@@ -30,6 +30,8 @@ class Found:
 
     issue: IssueHead
     entry: EntryView
+    entry_id: int
+    paper_id: int | None = None
     title: str = ""
     matched: str = ""
     is_news: bool = False
@@ -65,7 +67,13 @@ def found_by(session: Session, hit: catalog.Hit) -> Found:
     """Read the entry of a hit."""
     found = found_in(session, hit.entry_id)
     is_news = session.get_one(Entry, hit.entry_id).kind is EntryKind.NEWS
-    return replace(found, title=hit.title or "", matched=hit.matched, is_news=is_news)
+    return replace(
+        found,
+        paper_id=hit.paper_id,
+        title=hit.title or "",
+        matched=hit.matched,
+        is_news=is_news,
+    )
 
 
 def open_entry(session: Session, key: EntryKey, language: str) -> Found | None:
@@ -133,4 +141,4 @@ def found_in(session: Session, entry_id: int) -> Found:
     """Read an entry with its issue."""
     issue, entry = entry_view(session, entry_id)
     newsletter = session.get_one(Newsletter, issue.newsletter_id).name
-    return Found(IssueHead.of(issue, newsletter), entry)
+    return Found(IssueHead.of(issue, newsletter), entry, entry_id)

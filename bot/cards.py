@@ -9,14 +9,16 @@ import discord
 from discord import ui
 
 from bot import markup
+from bot.finding_texts import finding_phrases
+from bot.keys import EntryKey
 from bot.links import MAX_URL, WebPages, paper_links
 from bot.texts import Phrases, month_name, phrases
+from publisher.exports import Format
 from storage.catalog import topic_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.keys import EntryKey
     from publisher.ports import EntryView
     from storage.tables import Issue
 
@@ -85,7 +87,9 @@ def paper_card(entry: EntryView, issue: IssueHead, language: str, base_url: str)
     body = _body(entry, say)
     if body:
         parts += [ui.Separator(), *(ui.TextDisplay(text) for text in body)]
-    parts += link_rows(_buttons(entry, issue, say, WebPages(base_url)))
+    parts += link_rows(_links(entry, issue, say, WebPages(base_url)))
+    if asking := _questions(entry, issue, language):
+        parts.append(ui.ActionRow(*asking))
     return layout(ui.Container(*parts, accent_colour=ACCENT))
 
 
@@ -117,6 +121,17 @@ def open_button(key: EntryKey, label: str) -> ui.Button[Any] | None:
     if key.button is None:
         return None
     return ui.Button(style=discord.ButtonStyle.secondary, label=label, custom_id=key.button)
+
+
+def _questions(entry: EntryView, issue: IssueHead, language: str) -> list[ui.Button[Any]]:
+    """Make the buttons that ask for more about a paper, where its key fits into one."""
+    key = EntryKey(issue.slug, issue.language, entry["number"])
+    say = finding_phrases(language)
+    wanted = [
+        (say.more_like_this, key.button_to("related")),
+        (say.cite, key.button_to(f"cite:{Format.BIBTEX}") if entry["papers"] else None),
+    ]
+    return [ui.Button(label=label, custom_id=custom_id) for label, custom_id in wanted if custom_id]
 
 
 def _head(entry: EntryView, issue: IssueHead, language: str, heading: str = "## {}") -> str:
@@ -183,9 +198,7 @@ def _as_list(items: list[str], limit: int) -> str:
     return "\n".join(kept)
 
 
-def _buttons(
-    entry: EntryView, issue: IssueHead, say: Phrases, web: WebPages
-) -> list[ui.Button[Any]]:
+def _links(entry: EntryView, issue: IssueHead, say: Phrases, web: WebPages) -> list[ui.Button[Any]]:
     several = len(entry["papers"]) > 1
     buttons = []
     for paper in entry["papers"][:_MAX_PAPERS]:

@@ -33,7 +33,6 @@ class FindingPhrases:
     next: str
     pages: str
     page_lost: str
-    more_on_web: str
     try_search: str
     by_author: str
     by_all_words: str
@@ -59,10 +58,8 @@ class FindingPhrases:
     more_like_this: str
     related_head: str
     related_none: str
-    related_to: str
     paper_on_web: str
     cite: str
-    cite_which: str
     cite_untitled: str
     cite_attached: str
 
@@ -90,7 +87,6 @@ EN: Final = FindingPhrases(
     next="Next",
     pages="Page {page} of {pages}",
     page_lost="This page is no longer there. Ask again with `/search`.",
-    more_on_web="More on the web",
     try_search="{search} looks into the texts too and can be narrowed down by author, year, issue and topic.",
     by_author="its author",
     by_all_words="all your words",
@@ -116,11 +112,9 @@ EN: Final = FindingPhrases(
     more_like_this="More like this",
     related_head="### Related to {title}",
     related_none="Nothing that was published is related to **{title}**.",
-    related_to="Which paper should the others be related to?",
     paper_on_web="This paper on the web",
     cite="Cite",
-    cite_which="Which paper do you want to cite?",
-    cite_untitled="**{title}** cannot be cited: its title is not known yet.",
+    cite_untitled="This paper cannot be cited: its title is not known yet.",
     cite_attached="The citation as {format} is in the file.",
 )
 
@@ -147,7 +141,6 @@ ZH: Final = FindingPhrases(
     next="下一页",
     pages="第 {page} 页，共 {pages} 页",
     page_lost="这一页已不存在。请再用一次 `/search`。",
-    more_on_web="网页上有更多",
     try_search="{search} 也会查找正文，并可按作者、年份、期号和话题筛选。",
     by_author="作者",
     by_all_words="包含全部词语",
@@ -173,11 +166,9 @@ ZH: Final = FindingPhrases(
     more_like_this="类似论文",
     related_head="### 与 {title} 相关",
     related_none="已发布的内容里没有与 **{title}** 相关的。",
-    related_to="要查找与哪一篇相关的论文？",
     paper_on_web="在网页上看这篇论文",
     cite="引用",
-    cite_which="您想引用哪一篇论文？",
-    cite_untitled="**{title}** 还不能引用：它的标题尚不可知。",
+    cite_untitled="这篇论文还不能引用：它的标题尚不可知。",
     cite_attached="{format} 格式的引用见附件。",
 )
 

@@ -10,10 +10,12 @@ import pytest
 from discord import app_commands
 
 from bot import finding_texts
+from bot.cogs.citing import Citing
 from bot.cogs.following import Following
 from bot.cogs.help import Help
 from bot.cogs.issues import Issues
 from bot.cogs.papers import Papers
+from bot.cogs.relating import Relating
 from bot.cogs.search import Search
 from bot.cogs.subscribe import Subscribe
 from bot.cogs.topics import Topics
@@ -26,7 +28,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "reference" / "bot-commands.md"
 
 
 def commands() -> Iterator[app_commands.Command]:
-    for cog in (Papers, Search, Topics, Issues, Help, Following, Subscribe):
+    for cog in (Papers, Search, Topics, Relating, Citing, Issues, Help, Following, Subscribe):
         made = cog.__new__(cog, None)
         for command in made.get_app_commands():
             if isinstance(command, app_commands.Command):

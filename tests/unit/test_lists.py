@@ -38,7 +38,7 @@ def found(number: int = 1, **changes: Any) -> Found:
     }  # fmt: skip
     head = IssueHead("2022-04-" + "a" * 60, "zh-Hant", "2022-12", "Trends in Papers")
     given: dict[str, Any] = {"title": LONG, "matched": f"cited in this entry: {LONG}", **changes}
-    return Found(head, entry, **given)
+    return Found(head, entry, 1, **given)
 
 
 def listing(count: int = 10, language: str = "en", **changes: Any) -> Listing:

@@ -201,6 +201,8 @@ async def test_the_bot_waits_for_a_discord_that_is_not_there_yet(
         "paper",
         "search",
         "topics",
+        "related",
+        "cite",
         "latest",
         "issue",
         "subscribe",
