@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 ARXIV = re.compile(r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$")
 DOI = re.compile(r"^10\.\d{4,9}/\S+$")
-_PAPER_KEYS = {"title": str, "arxiv": str, "doi": str, "aliases": list}
+_PAPER_KEYS = {
+    "title": str, "arxiv": str, "doi": str, "aliases": list, "forbidden_aliases": list,
+}  # fmt: skip
 _ENTRY_KEYS = {
     **_PAPER_KEYS, "number": int, "papers": list, "authors": list, "language": str,
-    "forbidden_aliases": list, "topics": list,
+    "topics": list,
 }  # fmt: skip
 _LINE = re.compile(r"at line (\d+)")
 

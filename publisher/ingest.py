@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import select
 
 from publisher.errors import PublisherError
-from publisher.gather import editions_of, gather
-from publisher.merge import NATIVE, number_at, share_authors
-from publisher.papers import Names, Numbered
+from publisher.folding import Fold, editions_of, fold, original_of
+from publisher.known_as import settle
+from publisher.merge import NATIVE, number_at, share_papers
+from publisher.papers import Names, Numbered, issues_about, papers_in
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
 from publisher.topics.keeping import choose, slugs_of, taxonomy_of, write_topics
 from publisher.views import issue_view
 from storage import catalog
-from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ def ingest(
     Args:
         session: An open transaction.
         read: The file.
-        today: The day; an edition of a past month is published, another is a draft.
+        today: The day; an edition of a past month or day is published, another is a draft.
         draft: Keep it a draft whatever its month.
         replace: Let this file take the place of another one written in our own format.
 
@@ -156,9 +156,10 @@ def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
-    past = (edition.month.year, edition.month.month) < (today.year, today.month)
+    of = edition.day or edition.month
+    past = of < (today if edition.day else today.replace(day=1))
     twin = next(iter(editions_of(session, edition.slug)), None)
-    published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
+    published = datetime(of.year, of.month, of.day, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
         slug=edition.slug,
@@ -204,7 +205,7 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
 def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None:
     """Refuse a text of the same month and language that has no paper in common with the issue."""
     held = [Edition.from_json(c.edition) for c in copies]
-    if held and not any(share_authors(read.edition, edition) for edition in held):
+    if held and not any(share_papers(read.edition, edition) for edition in held):
         raise DuplicateEditionError(
             f"{read.origin}: it has no paper in common with issue {issue.slug} ({issue.language}), which comes "
             f"from {copies[0].origin}. Write it in our own format with a slug of its own."
@@ -243,39 +244,35 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
-    """Merge every edition of an issue anew from its copies, and write what changed."""
-    if not editions_of(session, slug):
+    """Fold every edition of an issue anew from what is kept of it, and write what changed."""
+    folds = fold(session, slug)
+    if not folds:
         return []  # its corrections wait for it
-    whole = gather(session, slug)
-    names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
-    topics = choose(taxonomy_of(session), whole.final, whole.original.language)
-    reports = []
-    for issue in whole.issues:
-        edition = whole.final[issue.language]
-        original = whole.original if whole.original is not issue else None
-        write_issue(session, issue, edition, original, names=names)
+    issues = [issue for issue in editions_of(session, slug) if issue.language in folds]
+    original = original_of(issues)
+    topics = choose(
+        taxonomy_of(session), {k: f.edition for k, f in folds.items()}, original.language
+    )
+    names = Names(slug)
+    concerned = papers_in(session, slug)
+    for issue in issues:
+        write_issue(session, issue, folds[issue.language].edition,
+                    original if original is not issue else None, names=names)  # fmt: skip
         write_topics(session, issue, topics[issue.language])
-        report = _report(session, issue, before.get(issue.language), edition)
-        report.conflicts = list(whole.conflicts[issue.language])
-        reports.append(report)
-    Numbered(session).drop_orphans()
-    names.drop_stale(session, slug)
-    for issue, report in zip(whole.issues, reports, strict=True):
+    Numbered(session).drop_orphans(names, concerned | papers_in(session, slug))
+    settled = settle(session, concerned | papers_in(session, slug), {slug: folds})
+    reports = [_report(session, i, before.get(i.language), folds[i.language]) for i in issues]
+    for issue, report in zip(issues, reports, strict=True):
         if report.outcome != "unchanged":
             issue.updated_at = now()
             session.add(issue)
-        catalog.index_issue(session, issue.id or 0)
+    elsewhere = issues_about(session, names.touched | settled)
+    for issue_id in sorted(elsewhere | {issue.id or 0 for issue in issues}):
+        catalog.index_issue(session, issue_id)
     return reports
 
 
-def _forbidden(session: Session, slug: str) -> set[str]:
-    kept = session.exec(select(Correction).where(Correction.slug == slug))
-    return {name for c in kept for name in c.content.get("forbidden_aliases", [])}
-
-
-def _report(
-    session: Session, issue: Issue, before: dict[str, Any] | None, edition: Edition
-) -> Report:
+def _report(session: Session, issue: Issue, before: dict[str, Any] | None, folded: Fold) -> Report:
     session.flush()
     after: dict[str, Any] = dict(issue_view(session, issue))
     report = Report(issue.slug, issue.language, published=issue.published_at is not None)
@@ -296,8 +293,9 @@ def _report(
     elif report.added or report.updated:
         report.outcome = "updated"
     report.inferred = [issue.month_source]
-    report.remarks = list(edition.remarks)
-    report.missing = _missing(edition)
+    report.conflicts = list(folded.conflicts)
+    report.remarks = list(folded.edition.remarks)
+    report.missing = _missing(folded.edition)
     return report
 
 

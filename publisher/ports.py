@@ -41,6 +41,7 @@ class PaperView(TypedDict):
     arxiv: str | None
     doi: str | None
     aliases: list[str]
+    guessed: list[str]  # those of the aliases that no file and no editor gave
 
 
 class TopicView(TypedDict):

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from publisher.ports import EntryView, IssueView, PaperView, TopicView
 from storage.catalog import topic_name
-from storage.enums import EntryKind
+from storage.enums import AliasOrigin, EntryKind
 from storage.tables import (
     Entry,
     EntryPaper,
@@ -151,12 +151,15 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
         .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
     ).all()
     names: dict[int, list[str]] = {}
+    guessed: dict[int, list[str]] = {}
     aliases = select(PaperAlias).where(
         col(PaperAlias.paper_id).in_({paper.id for _, paper in rows}),
         col(PaperAlias.forbidden).is_(False),
     )
     for alias in session.exec(aliases.order_by(col(PaperAlias.id))):
         names.setdefault(alias.paper_id, []).append(alias.name)
+        if alias.origin is AliasOrigin.GUESSED:
+            guessed.setdefault(alias.paper_id, []).append(alias.name)
     found: dict[int, list[PaperView]] = {}
     for entry_id, paper in rows:
         found.setdefault(entry_id, []).append(
@@ -166,6 +169,7 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
                 arxiv=paper.arxiv,
                 doi=paper.doi,
                 aliases=names.get(paper.id or 0, []),
+                guessed=guessed.get(paper.id or 0, []),
             )
         )
     return found

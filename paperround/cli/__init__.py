@@ -1,16 +1,33 @@
 """The command line, one module per subject."""
 
-from paperround.cli import demo, editions, finding, relating, sends, serve, settings, subscribers
+from paperround.cli import (
+    demo,
+    editions,
+    evaluating,
+    exporting,
+    finding,
+    naming,
+    relating,
+    sends,
+    serve,
+    settings,
+    subscribers,
+    topics,
+)
 from paperround.cli.app import app
 
 __all__ = [
     "app",
     "demo",
     "editions",
+    "evaluating",
+    "exporting",
     "finding",
+    "naming",
     "relating",
     "sends",
     "serve",
     "settings",
     "subscribers",
+    "topics",
 ]

@@ -46,12 +46,12 @@ def related(
         )
         found = _related(session, answer, language, limit)
         names = {topic.slug: topic.names for topic in catalog.topics(session, drafts=True)}
-    if as_json:
-        print_json(_as_json(answer, found, language, names))
-    elif answer.confidence is Confidence.SURE:
-        _show(answer.hits[0], found, language, names)
-    else:
-        _ask(answer)
+        if as_json:
+            print_json(_as_json(answer, found, language, names))
+        elif answer.confidence is Confidence.SURE:
+            _show(answer.hits[0], found, language, names)
+        else:
+            _ask(session, answer)
 
 
 def _related(session: Session, answer: Answer, language: str, limit: int) -> list[Related]:
@@ -71,7 +71,6 @@ def _as_json(
         "related": [
             {
                 **row(one.hit),
-                "score": one.score,
                 "reasons": [
                     {
                         "kind": reason.kind.value,
@@ -95,12 +94,12 @@ def _show(hit: Hit, found: list[Related], language: str, names: Names) -> None:
         where = f"{one.hit.issue} · {one.hit.language} · entry {one.hit.number}"
         console.print(f"     {where}", markup=False, style="dim")
         for reason in one.reasons:
-            console.print(Padding(Text(say(reason, language, names)), INDENT))
+            console.print(Padding(Text(say(reason, language, names)), INDENT, expand=False))
 
 
-def _ask(answer: Answer) -> None:
+def _ask(session: Session, answer: Answer) -> None:
     if answer.confidence is Confidence.CHOICES:
         console.print("[bold]Which one?[/bold] Ask again by its title or arXiv id.")
     else:
         console.print("No paper here is called that." + (" The nearest:" if answer.hits else ""))
-    show_list(answer.hits)
+    show_list(session, answer.hits)

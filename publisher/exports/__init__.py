@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from publisher.exports import bibtex, csl, markdown, ris
+from publisher.exports.keys import citation_keys
 from publisher.exports.record import (
     Noted,
     Record,
@@ -29,6 +30,7 @@ __all__ = [
     "Record",
     "Selection",
     "Untitled",
+    "citation_keys",
     "is_titled",
     "records_of_hits",
     "records_of_issue",

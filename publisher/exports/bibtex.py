@@ -38,6 +38,7 @@ _KEPT: Final = re.compile(
     "[^\x20-\u0137\u0139-\u0148\u014a-\u017f\u01cd-\u01dc\u0391-\u03a9\u03b1-\u03c9\u2010\u2012-\u2026"
     "\u2032\u20ac\u2122\u2190-\u2194\u2208\u2211\u2212\u221e\u2248\u2260\u2264\u2265]+"
 )
+_SIMPLE: Final = re.compile(r"[A-Za-z0-9 ,.:;!?()'/*+=@-]*")
 _WORD: Final = re.compile(r"[^\W_]+")
 
 
@@ -99,6 +100,8 @@ def _is_spelled(word: str) -> bool:
 
 
 def _latex(text: str) -> str:
+    if _SIMPLE.fullmatch(text):
+        return text  # most words are, and the tables take a millisecond for each title
     latex: str = _encoder().unicode_to_latex(text)
     return latex
 

@@ -15,6 +15,7 @@ class EditionPaper:
     arxiv: str | None = None  # without a version
     doi: str | None = None  # lower case
     aliases: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()  # names that an editor's correction takes away
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,18 +88,22 @@ class Edition:
     sponsor: str | None = None
     occasions: tuple[Occasion, ...] = ()
     remarks: tuple[str, ...] = field(default=())  # what the reader wants the editor to know
+    day: date | None = None  # where the edition is of one day and not of a month
 
     def to_json(self) -> dict[str, Any]:
         """Give the edition as JSON can hold it; `from_json` undoes it."""
-        return asdict(self) | {"month": self.month.isoformat()}
+        day = self.day.isoformat() if self.day else None
+        return asdict(self) | {"month": self.month.isoformat(), "day": day}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Edition:
         """Read back what `to_json` gave."""
+        day = stored.get("day")
         return cls(
             **{
                 **stored,
                 "month": date.fromisoformat(stored["month"]),
+                "day": date.fromisoformat(day) if day else None,
                 "news": tuple(stored["news"]),
                 "remarks": tuple(stored["remarks"]),
                 "entries": tuple(_entry(e) for e in stored["entries"]),
@@ -123,4 +128,5 @@ def _entry(stored: dict[str, Any]) -> EditionEntry:
 
 def paper_from_json(stored: dict[str, Any]) -> EditionPaper:
     """Read back one paper of an entry or of a correction."""
-    return EditionPaper(**{**stored, "aliases": tuple(stored.get("aliases", ()))})
+    lists = {key: tuple(stored.get(key, ())) for key in ("aliases", "forbidden")}
+    return EditionPaper(**{**stored, **lists})

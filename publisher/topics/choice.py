@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from publisher.corrections import Given
 from publisher.errors import TopicError
-from publisher.gather import gather
+from publisher.folding import editions_of, fold, original_of
 from publisher.ingest import apply_corrections, rebuild
 from publisher.topics.keeping import choose, keep_taxonomy, slugs_of, taxonomy_of, write_topics
 from publisher.views import find_issue, issue_view
@@ -81,9 +81,11 @@ def propose_anew(
     slugs = session.exec(read.distinct().order_by(Issue.slug)).all()
     changed = 0
     for done, slug in enumerate(slugs, 1):
-        whole = gather(session, slug)
-        topics = choose(taxonomy, whole.final, whole.original.language)
-        for issue in whole.issues:
+        folds = fold(session, slug)
+        issues = [issue for issue in editions_of(session, slug) if issue.language in folds]
+        editions = {language: folded.edition for language, folded in folds.items()}
+        topics = choose(taxonomy, editions, original_of(issues).language)
+        for issue in issues:
             if not write_topics(session, issue, topics[issue.language]):
                 continue
             changed += 1
@@ -93,6 +95,17 @@ def propose_anew(
         if progress:
             progress(done, len(slugs))
     return changed
+
+
+def choices_gone(session: Session) -> dict[str, str]:
+    """List the kept choices of topics that are no more, by the entry they were made for."""
+    taxonomy = taxonomy_of(session)
+    gone: dict[str, str] = {}
+    for kept in session.exec(select(Correction).order_by(Correction.slug, col(Correction.number))):
+        lost = [t for t in kept.content.get("topics", []) if taxonomy.slug_of(t) is None]
+        if lost:
+            gone[f"Entry {kept.number} of {kept.slug}"] = ", ".join(lost)
+    return gone
 
 
 def _check_entry(session: Session, slug: str, number: int) -> None:

@@ -102,7 +102,7 @@ def arranged(taxonomy: Taxonomy) -> Rules:
         for term in topic.terms:
             owners = rules.marks.setdefault(term_key(term), {})
             owners[topic.slug] = owners.get(topic.slug, "") + term[: term[:1] in MARKS]
-    han = sorted((key[0] for key in rules.marks if _HAN.search(key[0])), key=len, reverse=True)
+    han = sorted((key[0] for key in rules.marks if is_han_term(key)), key=len, reverse=True)
     rules.han = re.compile("|".join(map(re.escape, han))) if han else None
     rules.beginnings = frozenset(key[:n] for key in rules.marks for n in range(1, len(key) + 1))
     rules.words = frozenset(word for key in rules.marks for word in key)
@@ -116,6 +116,11 @@ def term_key(term: str) -> Key:
     if _HAN.search(plain):
         return (plain,)
     return tuple(w if ANY_ENDING in w else _singular(w) for w in _WORD.findall(plain))
+
+
+def is_han_term(key: Key) -> bool:
+    """Tell whether a term is looked for as characters instead of words."""
+    return bool(key) and _HAN.search(key[0]) is not None
 
 
 def _found(rules: Rules, text: str) -> list[Key]:

@@ -12,11 +12,13 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from publisher.errors import TaxonomyError
-from publisher.topics.rules import ANY_ENDING, MARKS, term_key
+from publisher.topics.rules import ANY_ENDING, MARKS, is_han_term, term_key
 from storage.names import name_key
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from publisher.topics.rules import Key
 
 SHIPPED = "taxonomy.toml"
 LONGEST_SLUG = 40  # characters
@@ -92,7 +94,7 @@ def read_taxonomy(text: str, file: str) -> Taxonomy:
         line_number = lines[index] if len(lines) == len(rows) else None
         place = f"{file}, line {line_number}" if line_number else f"{file}, topic {index + 1}"
         topics.append(_topic(row, place))
-        _refuse_twice(topics, place)
+        _refuse_twice(topics, f"{place} ({topics[-1].slug})")
     return Taxonomy(tuple(topics))
 
 
@@ -173,6 +175,12 @@ def _wrong_with(term: Any) -> str | None:  # noqa: ANN401
     key = term_key(term)
     if not any(key):
         return "holds no letter or digit, so nothing can be found by it. Remove it."
+    return _wrong_with_ending(term, key) if ANY_ENDING in term else None
+
+
+def _wrong_with_ending(term: str, key: Key) -> str | None:
+    if is_han_term(key):
+        return "has a *, but it is found wherever it stands. Remove the *."
     for word in term.lstrip(MARKS).split():
         if ANY_ENDING in word.rstrip(ANY_ENDING) or word.endswith(2 * ANY_ENDING):
             return "has a * within a word. It stands for any ending; put one at the end of a word."

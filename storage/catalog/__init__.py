@@ -10,6 +10,11 @@ from storage.catalog.answer import (
     Suggestion,
 )
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
+from storage.catalog.names import NameMatch
+from storage.catalog.names import exact as exact_names
+from storage.catalog.names import of_paper as names_of_paper
+from storage.catalog.naming import Kind
+from storage.catalog.popularity import is_popular
 from storage.catalog.question import Filters
 from storage.catalog.related import related
 from storage.catalog.search import search
@@ -21,14 +26,19 @@ __all__ = [
     "Confidence",
     "Filters",
     "Hit",
+    "Kind",
+    "NameMatch",
     "Reason",
     "ReasonKind",
     "Related",
     "Suggestion",
     "TopicCount",
+    "exact_names",
     "forget_entries",
     "index_issue",
     "is_current",
+    "is_popular",
+    "names_of_paper",
     "reindex",
     "related",
     "search",

@@ -6,9 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, text
-from sqlmodel import col, or_, select
+from sqlmodel import col, select
 
-from storage.catalog.names import OWN
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, MAX_KEY, Kind
 from storage.names import name_key
 from storage.tables import Entry, EntryPaper, Paper
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
 POINTING = (Kind.RELATED, Kind.CITED)
 MAX_WORKS = 40  # that one entry points at and that are looked up
-MAX_SHARING = 200  # entries that point at one work, the newest
+MAX_SHARING = 200  # entries that point at one work
 
 
 @dataclass(slots=True)
@@ -41,7 +40,7 @@ def ties(session: Session, entry_ids: Collection[int], papers: Sequence[Paper]) 
     known = _papers_with(session, works)
     for row in _entries_of(session, set(known.values()) - {p.id for p in papers}):
         found.cited.setdefault(row.entry_id, row.paper_id)
-    found.citing = {entry for _, entry in _pointing_at(session, own)} - set(entry_ids)
+    found.citing = {entry for _, entry in _pointing_at(session, own, newest=True)} - set(entry_ids)
     _share(session, entry_ids, {k: w for k, w in works.items() if k not in known}, found)
     return found
 
@@ -95,27 +94,18 @@ def _works(session: Session, entry_ids: Collection[int]) -> dict[str, str]:
     return dict(list(works.items())[:MAX_WORKS])
 
 
-def _papers_with(session: Session, keys: Iterable[str]) -> dict[str, int]:
+def _papers_with(session: Session, keys: Collection[str]) -> dict[str, int]:
     """Tell which of these keys are papers of the store."""
-    wanted = sorted(keys)
-    if not wanted:
-        return {}
-    rows = session.execute(
-        text(
-            "SELECT key, paper_id FROM search_name WHERE key IN :keys AND kind IN :kinds "
-            "AND paper_id IS NOT NULL ORDER BY id DESC"
-        ).bindparams(bindparam("keys", expanding=True), bindparam("kinds", expanding=True)),
-        {"keys": wanted, "kinds": sorted(OWN)},
+    by_column = (
+        (col(Paper.title_key), [k for k in keys if not _is_identifier(k)]),
+        (col(Paper.arxiv), [k.removeprefix(ARXIV) for k in keys if k.startswith(ARXIV)]),
+        (col(Paper.doi), [k.removeprefix(DOI) for k in keys if k.startswith(DOI)]),
     )
-    known: dict[str, int] = {row.key: row.paper_id for row in rows}
-    arxiv = [k.removeprefix(ARXIV) for k in wanted if k.startswith(ARXIV)]
-    dois = [k.removeprefix(DOI) for k in wanted if k.startswith(DOI)]
-    for paper in session.exec(
-        select(Paper).where(or_(col(Paper.arxiv).in_(arxiv), col(Paper.doi).in_(dois)))
-    ):
-        for key in _keys(paper):
-            if key in wanted:
-                known[key] = paper.id or 0
+    known: dict[str, int] = {}
+    for column, wanted in by_column:
+        if wanted:
+            for paper in session.exec(select(Paper).where(column.in_(wanted))):
+                known.update((key, paper.id or 0) for key in _keys(paper) if key in keys)
     return known
 
 
@@ -128,17 +118,28 @@ def _entries_of(session: Session, paper_ids: Collection[int]) -> Sequence[EntryP
     ).all()
 
 
-def _pointing_at(session: Session, keys: Iterable[str]) -> list[tuple[str, int]]:
-    """Find the newest entries that point at each work, by its key."""
+def _pointing_at(
+    session: Session, keys: Iterable[str], *, newest: bool = False
+) -> list[tuple[str, int]]:
+    """Find the entries that point at each work, by its key.
+
+    Of a work that very many point at, give the newest if these are wanted, else none: it ties too many.
+    """
     wanted = list(keys)
     if not wanted:
         return []
+    first = "ORDER BY id DESC " if newest else ""
     each = " UNION ALL ".join(
-        "SELECT * FROM (SELECT key, entry_id FROM search_name "  # noqa: S608 - numbers of ours
-        f"WHERE key = :k{n} AND kind IN ('related', 'cited') ORDER BY id DESC LIMIT {MAX_SHARING}) AS of_{n}"
+        "SELECT * FROM (SELECT key, entry_id FROM search_name "  # noqa: S608 - words and numbers of ours
+        f"WHERE key = :k{n} AND kind IN ('related', 'cited') {first}LIMIT {MAX_SHARING}) AS of_{n}"
         for n in range(len(wanted))
     )
-    rows = session.execute(text(each), {f"k{n}": key for n, key in enumerate(wanted)})
-    order = {key: place for place, key in enumerate(wanted)}
-    found = dict.fromkeys((row.key, row.entry_id) for row in rows)
-    return sorted(found, key=lambda pair: (order[pair[0]], -pair[1]))
+    by_key: dict[str, list[int]] = {key: [] for key in wanted}
+    for row in session.execute(text(each), {f"k{n}": key for n, key in enumerate(wanted)}):
+        by_key[row.key].append(row.entry_id)
+    return [
+        (key, entry_id)
+        for key, entries in by_key.items()
+        if newest or len(entries) < MAX_SHARING
+        for entry_id in sorted(set(entries), reverse=True)
+    ]

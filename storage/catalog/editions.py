@@ -105,7 +105,7 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
     if place.papers:
         nth = candidate.nth if candidate.nth < len(place.papers) else 0
         return ("paper", place.papers[nth].id, 0)
-    return (f"{place.kind.value} without a paper", place.slug, place.position)
+    return (f"entry {place.kind.value}", place.slug, place.position)
 
 
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:

@@ -43,8 +43,8 @@ COMMON_TOPIC = 0.1  # of the store
 SMALL_STORE = 500  # entries; so many are added before a topic is called common
 RARER = 0.25  # the power by which a tie counts less the more entries share it
 AGAIN = 0.5  # times what a reason of the same kind counts that was given before
-MAX_BY_AUTHORS = 300  # entries, the newest
-MAX_OF_TOPIC = 1_500  # entries; a topic of more brings up none by itself
+MAX_BY_AUTHORS = 200  # entries, the newest
+MAX_OF_TOPIC = 500  # entries; a topic of more brings up none by itself
 
 Why = tuple[float, tuple[str, ...]]  # points, and the values of the reason
 Evidence = dict[ReasonKind, Why]

@@ -16,12 +16,16 @@ from storage.enums import EntryKind
 from storage.tables import Entry, Issue
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlmodel import Session
 
     from storage.catalog.question import Filters
 
 MAX_ADMITTED = 20_000
 MAX_LISTED = 60
+FEW = 1_000  # entries whose issues are looked up
+ISSUES_AT_ONCE = 200  # whose entries are looked through
 
 
 def allowed(session: Session, filters: Filters) -> set[int] | None:
@@ -38,23 +42,39 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
 
 def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Candidate]:
     """List what filters alone admit: newest issue first, in the order of the issue."""
-    query = (
-        select(Entry.id)
-        .join(Issue, col(Issue.id) == Entry.issue_id)
-        .where(Entry.kind == (filters.kind or EntryKind.PAPER))
-        .order_by(col(Issue.month).desc(), col(Issue.slug), col(Entry.position))
-    )
+    query = select(Issue.id).order_by(col(Issue.month).desc(), col(Issue.slug), col(Issue.id))
     if not drafts:
         query = query.where(col(Issue.published_at).is_not(None))
     if filters.languages:
         own = func.lower(Issue.language)
         regional = [own.startswith(f"{wanted}-", autoescape=True) for wanted in filters.languages]
         query = query.where(or_(own.in_(filters.languages), *regional))
-    within = allowed(session, filters)
-    if within is not None:
-        query = query.where(col(Entry.id).in_(within))
-    ids = [entry_id for entry_id in session.exec(query.limit(MAX_LISTED)) if entry_id is not None]
-    return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in enumerate(ids)]
+    kind, within = filters.kind or EntryKind.PAPER, allowed(session, filters)
+    if within is not None and len(within) <= FEW:
+        holding_them = select(Entry.issue_id).where(col(Entry.id).in_(within))
+        query = query.where(col(Issue.id).in_(holding_them))
+    issues = session.exec(query).all()
+    ids: list[int] = []
+    # Issue by issue, so that the work is bounded by what is listed and not by what is admitted.
+    for start in range(0, len(issues), ISSUES_AT_ONCE):
+        ids += _entries(session, issues[start : start + ISSUES_AT_ONCE], kind, within)
+        if len(ids) >= MAX_LISTED:
+            break
+    listed = enumerate(ids[:MAX_LISTED])
+    return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in listed]
+
+
+def _entries(
+    session: Session, issues: Sequence[int | None], kind: EntryKind, within: set[int] | None
+) -> list[int]:
+    order = {issue_id: place for place, issue_id in enumerate(issues)}
+    rows = session.exec(
+        select(Entry.issue_id, Entry.position, Entry.id).where(
+            col(Entry.issue_id).in_(issues), Entry.kind == kind
+        )
+    )
+    found = [row for row in rows if within is None or row[2] in within]
+    return [e for _, _, e in sorted(found, key=lambda row: (order[row[0]], row[1])) if e]
 
 
 def _by_author(session: Session, author: str) -> set[int]:

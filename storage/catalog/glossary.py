@@ -70,17 +70,17 @@ def is_function_word(word: str) -> bool:
     return word in glossary().skipped_words
 
 
-def says_nothing(token: str) -> bool:
-    """Tell whether a token of a text says nothing about its subject: a plain word, characters with one in them."""
+def telling(tokens: set[str]) -> set[str]:
+    """Leave out the tokens of a text that say nothing about its subject: single letters, numbers, plain words."""
     known = glossary()
-    if token in known.skipped_words or token in known.plain_words:
-        return True
-    return not token.isascii() and not known.skipped_runs.isdisjoint((token, *token))
-
-
-def is_term(run: str) -> bool:
-    """Tell whether a run of Chinese or Japanese is a term of the glossary."""
-    return run in glossary().runs
+    rest = tokens - known.skipped_words - known.plain_words
+    return {
+        token
+        for token in rest
+        if len(token) > 1
+        and not token.isdigit()
+        and (token.isascii() or known.skipped_runs.isdisjoint((token, *token)))
+    }
 
 
 def segmented(run: str) -> list[tuple[str, bool]]:

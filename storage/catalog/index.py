@@ -11,7 +11,7 @@ from sqlmodel import col, select
 from storage.catalog import fulltext, vocabulary
 from storage.catalog.document import Document, prose, titles, unpack
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
-from storage.catalog.vocabulary import NAME, Changes
+from storage.catalog.vocabulary import LETTERS, NAME, Changes
 from storage.tables import (
     Entry,
     EntryPaper,
@@ -40,7 +40,7 @@ class _Subject:
 
     issue: Issue
     papers: list[Paper]
-    aliases: list[PaperAlias]
+    aliases: list[PaperAlias]  # those that are forbidden too
     cited: list[str]
     topics: list[str]
 
@@ -171,14 +171,15 @@ def _write(session: Session, documents: dict[int, Document], names: dict[int, li
 
 
 def _terms(document: Document, names: Sequence[Name]) -> set[str]:
-    words, _, _ = document.indexed()
+    words, _, triples = document.indexed()
     short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
-    return {*words, *(NAME + key for key in short)}
+    return {*words, *(NAME + key for key in short), *(LETTERS + g for g in triples)}
 
 
 def _document(entry: Entry, subject: _Subject) -> Document:
+    known = [a for a in subject.aliases if not a.forbidden]
     by_paper = [
-        titles(paper.title, *(a.name for a in subject.aliases if a.paper_id == paper.id))
+        titles(paper.title, *(a.name for a in known if a.paper_id == paper.id))
         for paper in subject.papers
     ]
     own = {paper.title for paper in subject.papers}
@@ -225,10 +226,7 @@ def _subjects(session: Session, issue: Issue, entries: Sequence[Entry]) -> dict[
     aliases: dict[int, list[PaperAlias]] = {}
     for alias in session.exec(
         select(PaperAlias)
-        .where(
-            col(PaperAlias.paper_id).in_({p.id for own in papers.values() for p in own}),
-            col(PaperAlias.forbidden).is_(False),
-        )
+        .where(col(PaperAlias.paper_id).in_({p.id for own in papers.values() for p in own}))
         .order_by(col(PaperAlias.id))
     ):
         aliases.setdefault(alias.paper_id, []).append(alias)

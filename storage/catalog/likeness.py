@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from storage.catalog import vocabulary
 from storage.catalog.fulltext import Ask, holding_each
-from storage.catalog.glossary import is_term, says_nothing
-from storage.catalog.tokens import is_han
+from storage.catalog.glossary import segmented, telling
+from storage.catalog.tokens import is_han, pairs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 MAX_TELLING = 40  # words of an entry that are compared
 MAX_ASKED = 24  # of these that others are looked for by
-MAX_RARE = 1_000  # entries that its rare words may bring up
+MAX_RARE = 800  # entries that its rare words may bring up
 MAX_PAIRED = 6  # of its most telling words, asked for two by two
 MAX_OF_PAIR = 100  # entries
-MAX_COMMON = 50_000  # entries; a word that more of them hold is not asked for
+MAX_COMMON = 20_000  # entries; a word that more of them hold is not asked for
 MOST_REPEATED = 12  # words of a text, among which one stands in about every text
 COMMON = 2 / 3  # of all texts; a word that more of them hold tells nothing
 CENTRAL = 1.0  # emphasis of what a text is about
@@ -66,6 +66,7 @@ class Profile:
     words: tuple[Telling, ...]
     length: float  # of the vector of all its words
     usual: float  # rarity of a word
+    terms: tuple[str, ...]  # known Chinese and Japanese terms in its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +126,20 @@ def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
         tuple(shared[:MAX_TELLING]),
         length=math.hypot(*(w.weight for w in shared)),
         usual=math.hypot(*(w.rarity for w in shared)) / math.sqrt(len(shared) or 1),
+        terms=_terms(document.body),
     )
 
 
 def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     """Find entries that share its rare words, or two of its most telling ones; gives about how alike."""
-    telling = speaks.words[:MAX_ASKED]
+    words = [w for w in speaks.words[:MAX_ASKED] if w.entries <= MAX_COMMON]
     asks: dict[Ask, float] = {}
-    rare = _rare(telling)
+    rare = _rare(words)
     for word in rare:
         asks[Ask("words", (_ways(word),), MAX_RARE)] = word.weight * word.rarity
-    for word in telling[:MAX_PAIRED]:
+    for word in words[:MAX_PAIRED]:
         asks[Ask("names", (_ways(word),), MAX_OF_PAIR)] = word.weight * word.rarity
-    common = [w for w in telling if w.entries <= MAX_COMMON and w not in rare]
+    common = [word for word in words if word not in rare]
     for one, two in combinations(common[:MAX_PAIRED], 2):
         weight = one.weight * one.rarity + two.weight * two.rarity
         asks[Ask("words", (_ways(one), _ways(two)), MAX_OF_PAIR)] = weight / 2
@@ -148,9 +150,9 @@ def speaking_alike(session: Session, speaks: Profile) -> dict[int, float]:
     return {entry_id: _measured(weight, speaks, LEAST_LENGTH) for entry_id, weight in found.items()}
 
 
-def _rare(telling: Sequence[Telling]) -> list[Telling]:
+def _rare(words: Sequence[Telling]) -> list[Telling]:
     """Give the rarest words, as many as bring up no more entries than can be weighed."""
-    rarest = sorted(telling, key=lambda w: (w.entries, w.shown))
+    rarest = sorted(words, key=lambda w: (w.entries, w.shown))
     sums = accumulate(word.entries for word in rarest)
     return [word for word, sum_ in zip(rarest, sums, strict=True) if sum_ <= MAX_RARE]
 
@@ -172,7 +174,7 @@ def compare(speaks: Profile, other: Document) -> Likeness:
     length = speech.length()
     by_each = [_measured(gained, speaks, length) for gained, _ in shared]
     degree = min(by_each[0], MOST_BY_ONE) + sum(by_each[1:])
-    return Likeness(degree, _shown([word for _, word in shared]))
+    return Likeness(degree, _shown([word.shown for _, word in shared], speaks.terms, words))
 
 
 def _measured(together: float, speaks: Profile, length: float) -> float:
@@ -187,27 +189,43 @@ def _repeated(said: int) -> float:
 def _counted(tokens: Sequence[str]) -> dict[str, int]:
     # The halves of a hyphenated word stand there as well; glued together it would count twice.
     glued = {one + two for one, two in pairwise(tokens)}
-    return {
-        word: said
-        for word, said in Counter(tokens).items()
-        if len(word) > 1 and word not in glued and not word.isdigit() and not says_nothing(word)
-    }
+    words = telling(set(tokens) - glued)
+    return {word: said for word, said in Counter(tokens).items() if word in words}
 
 
 def _telling(forms: Sequence[Form], speech: Speech, totals: dict[bool, int]) -> Telling:
     terms = [form.term for form in forms]
     shown = max(terms, key=lambda term: (speech.said.get(term, 0), term in speech.named, term))
     entries = sum(form.entries for form in forms)
+    # Entries often hold several forms of a word, so fewer hold it than the forms add up to.
+    holding = (entries + max(form.entries for form in forms)) / 2
     # The most frequent word of a text stands in about every entry of its script.
-    total = max(totals[is_han(shown)], entries)
-    rarity = max(math.log(COMMON * (total + 1) / entries), 0.0)
+    rarity = max(math.log(COMMON * (totals[is_han(shown)] + 1) / holding), 0.0)
     return Telling(shown, frozenset(terms), entries, rarity, speech.emphasis(terms))
 
 
-def _shown(words: Sequence[Telling]) -> tuple[str, ...]:
-    # Two Chinese characters that stand together need not be a word.
-    known = [w.shown for w in words if not is_han(w.shown) or is_term(w.shown)]
-    return tuple((known or [w.shown for w in words])[:MAX_SHOWN])
+def _terms(tokens: Sequence[str]) -> tuple[str, ...]:
+    """Put the pairs of characters together again, and give the known terms among them."""
+    runs = [""]
+    for token in tokens:
+        if len(token) == 2 and is_han(token):  # noqa: PLR2004 - a pair
+            if runs[-1][-1:] == token[0]:
+                runs[-1] += token[1]
+            else:
+                runs.append(token)
+        else:
+            runs.append("")
+    return tuple(dict.fromkeys(term for run in runs for term, known in segmented(run) if known))
+
+
+def _shown(shared: Sequence[str], terms: Sequence[str], said: set[str]) -> tuple[str, ...]:
+    """Choose what explains a likeness; two characters that stand together need not be a word."""
+    common = [term for term in terms if said.issuperset(pairs(term))]
+    shown = [
+        next((term for term in common if word in pairs(term)), "") if is_han(word) else word
+        for word in shared
+    ]
+    return tuple([word for word in dict.fromkeys(shown) if word] or shared)[:MAX_SHOWN]
 
 
 def _ways(word: Telling) -> tuple[Phrase, ...]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 LEAST = 14.5  # points below which nothing is related
 SAID = 8.0  # points from which a reason is worth saying beside a stronger one
 MAX_OWN = 4  # entries about the paper itself that are compared with others
-MAX_PLACED = 300  # entries that are looked at, of those brought up
+MAX_PLACED = 150  # entries that are looked at, of those brought up
 MAX_READ = 60  # documents
 
 Work = tuple[int, str, int]  # a paper's id, or else 0 with the slug and position of its entry

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storage.catalog import confidence, named, question, textual
+from storage.catalog import confidence, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
@@ -90,9 +90,16 @@ def _candidates(
     if any(c.sure for c in exact):
         return _best(exact, [])
     text = textual.by_text(session, asked, within)
-    by_name = [*exact, *named.by_near_name(session, asked, [c.entry_id for c in text])]
-    found = _best(by_name, text) or named.nearest(session, asked)
+    near = named.by_near_name(session, asked, [c.entry_id for c in text])
+    by_name = [*exact, *_permitted(session, asked, near)]
+    found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
     return _within(found, within)
+
+
+def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
+    """Leave out papers of which an editor said that the question is not their name; it is no misspelling either."""
+    forbidden = names.forbidden_to(session, question.name_forms(asked)) if near else set()
+    return [c for c in near if c.paper_id not in forbidden]
 
 
 def _within(candidates: list[Candidate], allowed_ids: set[int] | None) -> list[Candidate]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EVERY_ENTRY = ""  # the empty word stands in every entry
 NAME = "="  # before the key of a short name, which is spelled like a word
+LETTERS = "~"  # before three letters of a name
 FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wrong
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
