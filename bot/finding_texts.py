@@ -115,7 +115,7 @@ EN: Final = FindingPhrases(
     paper_on_web="This paper on the web",
     cite="Cite",
     cite_untitled="This paper cannot be cited: its title is not known yet.",
-    cite_attached="The citation as {format} is in the file.",
+    cite_attached="The citation in {format} is in the attached file.",
 )
 
 ZH: Final = FindingPhrases(
@@ -163,12 +163,12 @@ ZH: Final = FindingPhrases(
     topic_unknown="没有名为 **{name}** 的话题。{topics} 列出全部话题。",
     choose_topic="选择一个话题",
     topic_on_web="在网页上看此话题",
-    more_like_this="类似论文",
-    related_head="### 与 {title} 相关",
-    related_none="已发布的内容里没有与 **{title}** 相关的。",
+    more_like_this="相似论文",
+    related_head="### 与 {title} 相关的论文",
+    related_none="已发布的内容里没有与 **{title}** 相关的论文。",
     paper_on_web="在网页上看这篇论文",
     cite="引用",
-    cite_untitled="这篇论文还不能引用：它的标题尚不可知。",
+    cite_untitled="暂时无法引用这篇论文：它的标题尚不可知。",
     cite_attached="{format} 格式的引用见附件。",
 )
 

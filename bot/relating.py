@@ -35,8 +35,13 @@ def related_page(session: Session, found: Found, language: str, base_url: str) -
         language: Of the labels and reasons; entries in it are preferred.
         base_url: Of the web pages.
     """
-    meant = {"paper_id": found.paper_id} if found.paper_id else {"entry_id": found.entry_id}
-    near = catalog.related(session, **meant, language=language, limit=LIMIT)
+    near = catalog.related(
+        session,
+        entry_id=None if found.paper_id else found.entry_id,
+        paper_id=found.paper_id,
+        language=language,
+        limit=LIMIT,
+    )
     names = {topic.slug: topic.names for topic in catalog.topics(session)} if near else {}
     say, web = finding_phrases(language), WebPages(base_url)
     title = markup.title(found.title or entry_title(found.entry, language), _TITLE)
