@@ -43,8 +43,10 @@ class Citation:
 
     @property
     def block(self) -> str | None:
-        """The citation as a block of code; None where it is too long or would end the block itself."""
-        block = f"{_FENCE}{_COLOURS[self.form]}\n{self.text.rstrip()}\n{_FENCE}"
+        """The citation as a block of code, to the letter; None where it is too long or would end the block itself."""
+        # Blanks at the end of a line stay: the last line of RIS ends in one.
+        lines = "\n".join(self.text.splitlines()).rstrip("\n")
+        block = f"{_FENCE}{_COLOURS[self.form]}\n{lines}\n{_FENCE}"
         return None if _FENCE in self.text or len(block) > MAX_PLAIN else block
 
     def file(self) -> discord.File:

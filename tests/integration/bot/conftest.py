@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
+import jsonschema
 import pytest
 from sqlmodel import select
 
@@ -243,3 +245,38 @@ def read() -> Any:
 def parts() -> Any:
     """Give the function that lists a message's components."""
     return lambda components: list(walk(components))
+
+
+@pytest.fixture
+def valid(shared: Path) -> Any:
+    """Give the function that holds an answer against Discord's own schema and limits, and gives its text."""
+    spec = json.loads((shared / "data/discord-openapi.json").read_text(encoding="utf-8"))
+    body = {"$ref": "#/components/schemas/MessageCreateRequest", "components": spec["components"]}
+    schema = jsonschema.Draft202012Validator(body)
+
+    def check(result: Any) -> str:
+        message = result.response
+        said = message.content + texts(message.components)
+        sent: dict[str, Any] = {"components": bare(message.components), "flags": 0}
+        if message.flags.components_v2:
+            sent["flags"] = 1 << 15
+            assert len(said) <= 4000
+        else:
+            sent["content"] = message.content
+            assert 0 < len(said) <= 2000
+        schema.validate(sent)
+        return said
+
+    return check
+
+
+def bare(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take away what Discord adds."""
+    return [
+        {
+            name: bare(value) if name == "components" else value
+            for name, value in component.items()
+            if name != "id"
+        }
+        for component in components
+    ]

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import jsonschema
 import pytest
 
 from bot.client import create_bot
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 pytestmark = pytest.mark.simcord(shard_count=1, settle_timeout=60)
 
@@ -196,22 +191,7 @@ async def test_paper_hints_at_search_where_it_finds_nothing(server: Any, read: A
 
 
 async def test_an_answer_is_valid_by_discords_own_schema(
-    server: Any, many: Any, shared: Path
+    server: Any, many: Any, valid: Any
 ) -> None:
-    spec = json.loads((shared / "data/discord-openapi.json").read_text(encoding="utf-8"))
-    body = {"$ref": "#/components/schemas/MessageCreateRequest", "components": spec["components"]}
     result = await server.reader.slash(server.channel, "search", words="sheep hill")
-    answer = {"components": bare(result.response.components), "flags": 1 << 15}
-    jsonschema.Draft202012Validator(body).validate(answer)
-
-
-def bare(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Take away what Discord adds."""
-    return [
-        {
-            name: bare(value) if name == "components" else value
-            for name, value in component.items()
-            if name != "id"
-        }
-        for component in components
-    ]
+    assert "Grazing" in valid(result)
