@@ -196,3 +196,26 @@ async def test_autocomplete_suggests_papers(server: Any, kin: Any) -> None:
     found = await server.reader.autocomplete(server.channel, "related", "query", "chinch")
     assert any("Compute-Optimal" in choice["name"] for choice in found)
     assert await server.reader.autocomplete(server.channel, "related", "query", "")
+
+
+async def test_very_long_titles_and_reasons_still_fit_a_message(
+    server: Any, archive: Any, publish: Any, valid: Any, parts: Any
+) -> None:
+    names = [f"{'*Maria* ' * 20}{n}" for n in range(4)]
+    works = [
+        {"title": f"{'[work](x) ' * 40}{n}", "url": None, "arxiv": f"2101.0000{n}"}
+        for n in range(4)
+    ]
+    papers = [(f"2207.0000{n}", f"{'Räume *und* Zeiten ' * 20}{n}", names, []) for n in range(8)]
+    with archive.write() as session:
+        issue = publish(session).issue("2022-07", "en", "Long", papers)
+        for entry in session.exec(select(Entry).where(Entry.issue_id == issue)).all():
+            entry.related = works
+        session.flush()
+        catalog.index_issue(session, issue)
+    result = await server.reader.slash(server.channel, "related", query="2207.00003")
+    said = valid(result)
+    assert "5\\. **Räume" in said
+    assert "cites the same: \\[work" in said
+    assert "also by \\*Maria" in said
+    assert len(menu(parts, result)["options"]) == 5
