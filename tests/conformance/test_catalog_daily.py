@@ -28,9 +28,7 @@ def crowded(database: Database, seeds, shared, tmp_path) -> Database:
     return database
 
 
-def test_the_bar_is_met_among_many_and_nothing_is_sure_and_wrong(
-    crowded: Database, shared
-) -> None:
+def test_the_bar_is_met_among_many_and_nothing_is_sure_and_wrong(crowded: Database, shared) -> None:
     with crowded.read() as session:
         made = made_questions(session, 250, seed=3)
     measured = evaluate(crowded, made, drafts=False)
