@@ -67,6 +67,8 @@ def _walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
     if children is None:
         yield name, command
         return
+    if getattr(command, "invoke_without_command", False) and command.params:
+        yield name, command
     for child, inner in sorted(children.items()):
         yield from _walk(inner, f"{name} {child}")
 

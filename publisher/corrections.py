@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 ARXIV = re.compile(r"^(\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7})$")
 DOI = re.compile(r"^10\.\d{4,9}/\S+$")
-_PAPER_KEYS = {"title": str, "arxiv": str, "doi": str, "aliases": list}
+_PAPER_KEYS = {
+    "title": str, "arxiv": str, "doi": str, "aliases": list, "forbidden_aliases": list,
+}  # fmt: skip
 _ENTRY_KEYS = {
     **_PAPER_KEYS, "number": int, "papers": list, "authors": list, "language": str,
-    "forbidden_aliases": list,
+    "topics": list,
 }  # fmt: skip
 _LINE = re.compile(r"at line (\d+)")
 
@@ -81,8 +83,11 @@ def _entry(row: dict[str, Any], slug: str, name: str, line: int | None) -> Given
             raise EditionError(name, line, "papers holds something else than tables",
                                'Write papers = [{ title = "…", arxiv = "…" }].')  # fmt: skip
         _check_keys(paper, _PAPER_KEYS, name, line)
+    # An empty list of topics says that there are none; any other empty value says nothing.
     content = {
-        key: value for key, value in row.items() if key != "language" and value not in ("", [])
+        key: value
+        for key, value in row.items()
+        if key != "language" and (value not in ("", []) or key == "topics")
     }
     return Given(slug, row.get("language", ""), row["number"], content)
 

@@ -2,7 +2,9 @@
 
 PublisherError
 ├── ScheduleError      a send cannot be scheduled, paused, resumed or cancelled as asked
-└── MarksError         the file of in-flight marks cannot be used
+├── MarksError         the file of in-flight marks cannot be used
+├── TaxonomyError      a taxonomy of topics cannot be read
+└── TopicError         there is no such topic
 """
 
 
@@ -15,6 +17,14 @@ class PublisherError(Exception):
 
 class ScheduleError(PublisherError):
     """The send cannot be changed in this way."""
+
+
+class TaxonomyError(PublisherError):
+    """The taxonomy cannot be read."""
+
+
+class TopicError(PublisherError):
+    """There is no such topic. `paperround topics` lists those there are."""
 
 
 class MarksError(PublisherError):

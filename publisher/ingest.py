@@ -8,29 +8,22 @@ does not matter, and an editor's word is never lost. One call is one transaction
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlmodel import col, select
+from sqlmodel import select
 
 from publisher.errors import PublisherError
-from publisher.merge import (
-    NATIVE,
-    Source,
-    correct,
-    lend,
-    merge,
-    number_at,
-    numbered,
-    share_authors,
-)
-from publisher.papers import Names, Numbered
+from publisher.folding import Fold, editions_of, fold, original_of
+from publisher.known_as import settle
+from publisher.merge import NATIVE, number_at, share_papers
+from publisher.papers import Names, Numbered, issues_about, papers_in
 from publisher.readers.edition import Edition
 from publisher.rows import language_title, write_issue
+from publisher.topics.keeping import choose, slugs_of, taxonomy_of, write_topics
 from publisher.views import issue_view
 from storage import catalog
-from storage.names import name_key
 from storage.tables import Copy, Correction, Issue, now
 
 if TYPE_CHECKING:
@@ -40,6 +33,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from publisher.corrections import Given
+    from publisher.topics.taxonomy import Taxonomy
 
 
 class DuplicateEditionError(PublisherError):
@@ -90,14 +84,16 @@ def ingest(
     Args:
         session: An open transaction.
         read: The file.
-        today: The day; an edition of a past month is published, another is a draft.
+        today: The day; an edition of a past month or day is published, another is a draft.
         draft: Keep it a draft whatever its month.
         replace: Let this file take the place of another one written in our own format.
 
     Raises:
         DuplicateEditionError: Another file in our own format holds this issue.
+        TopicError: It names a topic that is not there.
     """
     edition = read.edition
+    _check_topics(taxonomy_of(session), read)
     issue = _find(session, edition.slug, edition.language)
     before = _shown(session, edition.slug)
     if issue is None:
@@ -107,16 +103,23 @@ def ingest(
 
 
 def apply_corrections(session: Session, given: Sequence[Given], origin: str) -> list[Report]:
-    """Keep an editor's corrections and apply them to the issues that are here; others wait for theirs."""
-    reports: list[Report] = []
-    for slug in dict.fromkeys(g.slug for g in given):
-        before = _shown(session, slug)
-        for one in given:
-            if one.slug == slug:
-                _keep_correction(session, one, origin)
-        session.flush()
-        reports += _rebuild(session, slug, before)
-    return reports
+    """Keep an editor's corrections and apply them to the issues that are here; others wait for theirs.
+
+    Raises:
+        TopicError: A correction names a topic that is not there.
+    """
+    taxonomy = taxonomy_of(session)
+    for one in given:
+        _keep_correction(session, _with_slugs(one, taxonomy, origin), origin)
+    session.flush()
+    return [
+        report for slug in dict.fromkeys(g.slug for g in given) for report in rebuild(session, slug)
+    ]
+
+
+def rebuild(session: Session, slug: str) -> list[Report]:
+    """Make an issue anew from its copies and corrections."""
+    return _rebuild(session, slug, _shown(session, slug))
 
 
 def lacking(
@@ -126,7 +129,7 @@ def lacking(
     found: dict[str, list[tuple[int, str, dict[str, Any]]]] = {}
     for slug in slugs:
         seen: set[int] = set()
-        for issue in _editions(session, slug):
+        for issue in editions_of(session, slug):
             for entry in issue_view(session, issue)["entries"]:
                 complete = (
                     entry["title"] and entry["papers"] and all(p["arxiv"] for p in entry["papers"])
@@ -148,18 +151,15 @@ def _find(session: Session, slug: str, language: str) -> Issue | None:
     return session.exec(select(Issue).where(Issue.slug == slug, Issue.language == language)).first()
 
 
-def _editions(session: Session, slug: str) -> list[Issue]:
-    return list(session.exec(select(Issue).where(Issue.slug == slug).order_by(col(Issue.language))))
-
-
 def _shown(session: Session, slug: str) -> dict[str, dict[str, Any]]:
-    return {i.language: dict(issue_view(session, i)) for i in _editions(session, slug)}
+    return {i.language: dict(issue_view(session, i)) for i in editions_of(session, slug)}
 
 
 def _new_issue(session: Session, edition: Edition, today: date, *, draft: bool) -> Issue:
-    past = (edition.month.year, edition.month.month) < (today.year, today.month)
-    twin = next(iter(_editions(session, edition.slug)), None)
-    published = datetime(edition.month.year, edition.month.month, 1, tzinfo=UTC) if past else None
+    of = edition.day or edition.month
+    past = of < (today if edition.day else today.replace(day=1))
+    twin = next(iter(editions_of(session, edition.slug)), None)
+    published = datetime(of.year, of.month, of.day, tzinfo=UTC) if past else None
     issue = Issue(
         newsletter_id=Numbered(session).newsletter(edition.newsletter),
         slug=edition.slug,
@@ -205,11 +205,24 @@ def _keep_copy(session: Session, issue: Issue, read: ReadFile, *, replace: bool)
 def _check_kinship(issue: Issue, copies: Sequence[Copy], read: ReadFile) -> None:
     """Refuse a text of the same month and language that has no paper in common with the issue."""
     held = [Edition.from_json(c.edition) for c in copies]
-    if held and not any(share_authors(read.edition, edition) for edition in held):
+    if held and not any(share_papers(read.edition, edition) for edition in held):
         raise DuplicateEditionError(
             f"{read.origin}: it has no paper in common with issue {issue.slug} ({issue.language}), which comes "
             f"from {copies[0].origin}. Write it in our own format with a slug of its own."
         )
+
+
+def _check_topics(taxonomy: Taxonomy, read: ReadFile) -> None:
+    for place, entry in enumerate(read.edition.entries):
+        slugs_of(taxonomy, entry.topics or (), f"{read.origin}, entry {number_at(entry, place)}")
+
+
+def _with_slugs(given: Given, taxonomy: Taxonomy, origin: str) -> Given:
+    if "topics" not in given.content:
+        return given
+    place = f"{origin}, entry {given.number} of {given.slug}"
+    topics = slugs_of(taxonomy, given.content["topics"], place)
+    return replace(given, content=given.content | {"topics": topics})
 
 
 def _keep_correction(session: Session, given: Given, origin: str) -> None:
@@ -231,62 +244,35 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
-    """Merge every edition of an issue anew from its copies, and write what changed."""
-    issues = _editions(session, slug)
-    merged = {i.language: merge(_sources(session, i)) for i in issues}
-    editions = {language: m.edition for language, m in merged.items()}
-    original = min(issues, key=_originality, default=None)
-    names = Names(slug, frozenset(name_key(name) for name in _forbidden(session, slug)))
-    reports = []
+    """Fold every edition of an issue anew from what is kept of it, and write what changed."""
+    folds = fold(session, slug)
+    if not folds:
+        return []  # its corrections wait for it
+    issues = [issue for issue in editions_of(session, slug) if issue.language in folds]
+    original = original_of(issues)
+    topics = choose(
+        taxonomy_of(session), {k: f.edition for k, f in folds.items()}, original.language
+    )
+    names = Names(slug)
+    concerned = papers_in(session, slug)
     for issue in issues:
-        edition = editions[issue.language]
-        for language in sorted(editions):
-            if language != issue.language:
-                edition = lend(edition, editions[language])
-        edition = correct(numbered(edition), _corrections(session, slug, issue.language))
-        write_issue(session, issue, edition, original if original is not issue else None,
-                    names=names)  # fmt: skip
-        report = _report(session, issue, before.get(issue.language), edition)
-        report.conflicts = list(merged[issue.language].conflicts)
-        reports.append(report)
-    Numbered(session).drop_orphans()
-    names.drop_stale(session, slug)
+        write_issue(session, issue, folds[issue.language].edition,
+                    original if original is not issue else None, names=names)  # fmt: skip
+        write_topics(session, issue, topics[issue.language])
+    Numbered(session).drop_orphans(names, concerned | papers_in(session, slug))
+    settled = settle(session, concerned | papers_in(session, slug), {slug: folds})
+    reports = [_report(session, i, before.get(i.language), folds[i.language]) for i in issues]
     for issue, report in zip(issues, reports, strict=True):
         if report.outcome != "unchanged":
             issue.updated_at = now()
             session.add(issue)
-        catalog.index_issue(session, issue.id or 0)
+    elsewhere = issues_about(session, names.touched | settled)
+    for issue_id in sorted(elsewhere | {issue.id or 0 for issue in issues}):
+        catalog.index_issue(session, issue_id)
     return reports
 
 
-def _originality(issue: Issue) -> tuple[bool, bool, int]:
-    """The English edition is the original where there is one, else the one that came first."""
-    return issue.translation_credit is not None, issue.language != "en", issue.id or 0
-
-
-def _sources(session: Session, issue: Issue) -> list[Source]:
-    copies = session.exec(select(Copy).where(Copy.issue_id == issue.id).order_by(Copy.origin)).all()
-    return [Source(c.origin, c.form, Edition.from_json(c.edition)) for c in copies]
-
-
-def _corrections(session: Session, slug: str, language: str) -> list[dict[str, Any]]:
-    """Give the corrections for an edition: those for every language first, its own after them."""
-    kept = session.exec(
-        select(Correction)
-        .where(Correction.slug == slug, col(Correction.language).in_(["", language]))
-        .order_by(Correction.language, col(Correction.number))
-    )
-    return [c.content | {"number": c.number} for c in kept]
-
-
-def _forbidden(session: Session, slug: str) -> set[str]:
-    kept = session.exec(select(Correction).where(Correction.slug == slug))
-    return {name for c in kept for name in c.content.get("forbidden_aliases", [])}
-
-
-def _report(
-    session: Session, issue: Issue, before: dict[str, Any] | None, edition: Edition
-) -> Report:
+def _report(session: Session, issue: Issue, before: dict[str, Any] | None, folded: Fold) -> Report:
     session.flush()
     after: dict[str, Any] = dict(issue_view(session, issue))
     report = Report(issue.slug, issue.language, published=issue.published_at is not None)
@@ -307,8 +293,9 @@ def _report(
     elif report.added or report.updated:
         report.outcome = "updated"
     report.inferred = [issue.month_source]
-    report.remarks = list(edition.remarks)
-    report.missing = _missing(edition)
+    report.conflicts = list(folded.conflicts)
+    report.remarks = list(folded.edition.remarks)
+    report.missing = _missing(folded.edition)
     return report
 
 

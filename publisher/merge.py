@@ -59,6 +59,7 @@ def lend(edition: Edition, sibling: Edition) -> Edition:
             number=entry.number if entry.number is not None else other.number,
             papers=entry.papers or other.papers,
             links=entry.links or other.links,
+            topics=other.topics if entry.topics is None else entry.topics,
             related=tuple(_with_id(work, other.related) for work in entry.related) or other.related,
         )
     return replace(
@@ -72,11 +73,21 @@ def lend(edition: Edition, sibling: Edition) -> Edition:
 def correct(edition: Edition, corrections: Sequence[dict[str, Any]]) -> Edition:
     """Apply an editor's corrections, in the order given; each names its entry by number."""
     entries = list(edition.entries)
+    remarks = list(edition.remarks)
     for correction in corrections:
         for place, entry in enumerate(entries):
             if number_at(entry, place) == correction["number"]:
                 entries[place] = _corrected(entry, correction)
-    return replace(edition, entries=tuple(entries))
+                if _names_one_of_several(entry, correction):
+                    remarks.append(
+                        f"entry {correction['number']} covers {len(entry.papers)} papers, and its correction does "
+                        "not say whose alias it gives; write papers = [{ title = …, aliases = […] }, …]"
+                    )
+    for correction in corrections:  # last: another correction may have said which papers these are
+        for place, entry in enumerate(entries):
+            if number_at(entry, place) == correction["number"]:
+                entries[place] = _forbidding(entry, correction.get("forbidden_aliases", ()))
+    return replace(edition, entries=tuple(entries), remarks=tuple(remarks))
 
 
 def numbered(edition: Edition) -> Edition:
@@ -91,9 +102,12 @@ def numbered(edition: Edition) -> Edition:
     return replace(edition, entries=tuple(entries))
 
 
-def share_authors(one: Edition, other: Edition) -> bool:
-    """Tell whether two editions write about at least one paper of the same first author."""
-    return bool({_signature(e) for e in one.entries} & {_signature(e) for e in other.entries})
+def share_papers(one: Edition, other: Edition) -> bool:
+    """Tell whether two editions write about the same paper, or one of the same first author, at least once."""
+    return bool(
+        {_signature(e) for e in one.entries} & {_signature(e) for e in other.entries}
+        or _same_papers(one.entries, other.entries)
+    )
 
 
 def number_at(entry: EditionEntry, place: int) -> int:
@@ -107,32 +121,58 @@ def _corrected(entry: EditionEntry, correction: dict[str, Any]) -> EditionEntry:
         title = (
             correction.get("title") or entry.title or " and ".join(p.title or "" for p in papers)
         )
-    elif len(entry.papers) > 1 and not {"arxiv", "doi", "aliases"} & correction.keys():
+    elif _stays_several(entry, correction):
         title, papers = correction.get("title") or entry.title, entry.papers
     else:
         known = entry.papers[0] if len(entry.papers) == 1 else EditionPaper(title=entry.title)
         title = correction.get("title") or entry.title
         papers = (
-            EditionPaper(
+            replace(
+                known,
                 title=correction.get("title") or known.title or title,
                 arxiv=correction.get("arxiv") or known.arxiv,
                 doi=correction.get("doi") or known.doi,
-                aliases=tuple(dict.fromkeys([*correction.get("aliases", []), *known.aliases])),
+                aliases=_all(correction.get("aliases", []), known.aliases),
             ),
         )
-    papers = tuple(p for p in papers if p.title or p.arxiv or p.doi)
     return replace(
         entry,
         title=title,
-        papers=papers,
+        papers=tuple(p for p in papers if p.title or p.arxiv or p.doi),
         authors=tuple(correction.get("authors") or entry.authors),
         et_al=entry.et_al and not correction.get("authors"),
+        topics=tuple(correction["topics"]) if "topics" in correction else entry.topics,
     )
+
+
+def _stays_several(entry: EditionEntry, correction: dict[str, Any]) -> bool:
+    """Tell whether an entry of several papers still is one; an identifier says that it is one paper."""
+    return len(entry.papers) > 1 and not {"arxiv", "doi"} & correction.keys()
+
+
+def _names_one_of_several(entry: EditionEntry, correction: dict[str, Any]) -> bool:
+    alone = "papers" not in correction and bool(correction.get("aliases"))
+    return alone and _stays_several(entry, correction)
+
+
+def _forbidding(entry: EditionEntry, names: Sequence[str]) -> EditionEntry:
+    """Take names away from every paper that an entry covers."""
+    given = entry.papers or ((EditionPaper(title=entry.title),) if entry.title and names else ())
+    papers = tuple(replace(p, forbidden=_all(p.forbidden, names)) for p in given)
+    return replace(entry, papers=papers)
+
+
+def _all(*names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for some in names for name in some))
 
 
 def _paper(given: dict[str, Any]) -> EditionPaper:
     return EditionPaper(
-        given.get("title"), given.get("arxiv"), given.get("doi"), tuple(given.get("aliases", ()))
+        given.get("title"),
+        given.get("arxiv"),
+        given.get("doi"),
+        tuple(given.get("aliases", ())),
+        tuple(given.get("forbidden_aliases", ())),
     )
 
 
@@ -211,6 +251,7 @@ def _fill_entry(mine: EditionEntry, theirs: EditionEntry) -> tuple[EditionEntry,
         insights=_laid_out(mine.insights, theirs.insights),
         related=_union(mine.related, theirs.related),
         links=mine.links or theirs.links,
+        topics=theirs.topics if mine.topics is None else mine.topics,
     )
     return filled, conflicts
 
@@ -241,10 +282,18 @@ def _with_id(work: RelatedWork, others: Sequence[RelatedWork]) -> RelatedWork:
 
 
 def _pairs(mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]) -> list[tuple[int, int]]:
-    """Match entries by their first author, or by place where both have as many entries."""
-    by_author = {_signature(e): place for place, e in enumerate(theirs) if _signature(e)}
-    pairs, taken = [], set()
+    """Match entries by their papers' ids or first author, or by place where both have as many entries."""
+    pairs = _same_papers(mine, theirs)
+    paired = {my_place for my_place, _ in pairs}
+    taken = {their_place for _, their_place in pairs}
+    by_author = {
+        _signature(e): place
+        for place, e in enumerate(theirs)
+        if _signature(e) and place not in taken
+    }
     for place, entry in enumerate(mine):
+        if place in paired:
+            continue
         match = by_author.get(_signature(entry)) if _signature(entry) else None
         if match is not None and match not in taken:
             pairs.append((place, match))
@@ -254,7 +303,25 @@ def _pairs(mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]) -> list
             if not other or not _signature(entry):
                 pairs.append((place, place))
                 taken.add(place)
-    return pairs
+    return sorted(pairs)
+
+
+def _same_papers(
+    mine: Sequence[EditionEntry], theirs: Sequence[EditionEntry]
+) -> list[tuple[int, int]]:
+    """Match entries that are about the same papers, as ids or else the very title say."""
+    by_key = {_papers_of(e): place for place, e in enumerate(theirs) if _papers_of(e)}
+    found = [(place, by_key.get(_papers_of(e))) for place, e in enumerate(mine)]
+    pairs: dict[int, int] = {}
+    for place, match in found:
+        if match is not None:
+            pairs.setdefault(match, place)
+    return [(my_place, their_place) for their_place, my_place in pairs.items()]
+
+
+def _papers_of(entry: EditionEntry) -> tuple[str, ...]:
+    keys = tuple(p.arxiv or p.doi or name_key(p.title or "") for p in entry.papers)
+    return keys if all(keys) else ()
 
 
 def _signature(entry: EditionEntry) -> str:

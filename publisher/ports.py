@@ -41,6 +41,15 @@ class PaperView(TypedDict):
     arxiv: str | None
     doi: str | None
     aliases: list[str]
+    guessed: list[str]  # those of the aliases that no file and no editor gave
+
+
+class TopicView(TypedDict):
+    """A topic of an entry."""
+
+    slug: str
+    name: str  # in the language of the issue, else in the first there is
+    names: dict[str, str]  # by language
 
 
 class EntryView(TypedDict):
@@ -55,6 +64,7 @@ class EntryView(TypedDict):
     insights: str  # Markdown
     related: list[WorkView]
     links: list[LinkView]
+    topics: list[TopicView]  # in the order of the taxonomy
 
 
 class ReferenceView(TypedDict):

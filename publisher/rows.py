@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from publisher.aliases import guess_aliases
 from publisher.merge import number_at
 from publisher.papers import Numbered
 from publisher.readers.edition import Edition, EditionEntry, EditionPaper
 from storage import catalog
-from storage.enums import AliasOrigin, EntryKind
+from storage.enums import EntryKind
 from storage.names import name_key
 from storage.tables import (
     Entry,
@@ -36,10 +35,11 @@ _ENGLISH = (
 
 
 def language_title(edition: Edition) -> str:
-    """Name an issue whose title no copy has by its month."""
+    """Name an issue whose title no copy has by its month, or by its day."""
+    day = edition.day.day if edition.day else None
     if edition.language.startswith("zh"):
-        return f"{edition.month.year} 年 {edition.month.month} 月"
-    return f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
+        return f"{edition.month.year} 年 {edition.month.month} 月" + (f" {day} 日" if day else "")
+    return (f"{day} " if day else "") + f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
 
 
 def write_issue(
@@ -65,8 +65,12 @@ def write_issue(
     _write_news(session, issue, edition)
     _write_references(session, issue, edition)
     _arrange(session, issue, edition.entries)
+    rows = {row.position: row for row in _papers(session, issue)}
+    numbered.look_up([paper for entry in edition.entries for paper in _given(entry)])
     for place, entry in enumerate(edition.entries):
-        _write_entry(session, issue, entry, place, names)
+        row = rows.get(place + 1) or _new_row(issue, EntryKind.PAPER, place + 1)
+        row.number = number_at(entry, place)
+        _write_entry(session, numbered, row, entry, names)
 
 
 def _write_news(session: Session, issue: Issue, edition: Edition) -> None:
@@ -94,40 +98,35 @@ def _write_references(session: Session, issue: Issue, edition: Edition) -> None:
 
 
 def _write_entry(
-    session: Session, issue: Issue, entry: EditionEntry, place: int, names: Names
+    session: Session, numbered: Numbered, row: Entry, entry: EditionEntry, names: Names
 ) -> None:
-    row = _row(session, issue, EntryKind.PAPER, place + 1)
-    row.number = number_at(entry, place)
+    is_new = row.id is None
     row.title = entry.title
     row.authors, row.et_al = list(entry.authors), entry.et_al
     row.why, row.insights = entry.why, entry.insights
     row.related = [{"title": w.title, "url": w.url, "arxiv": w.arxiv} for w in entry.related]
     row.links = [{"label": link.label, "url": link.url} for link in entry.links]
     session.add(row)
-    session.flush()
-    numbered = Numbered(session)
-    given = entry.papers or ((EditionPaper(title=entry.title),) if entry.title else ())
-    current = {ep.position: ep for ep in _links(session, row)}
+    given = _given(entry)
+    current = {} if is_new else {ep.position: ep for ep in _links(session, row)}
     papers = []
     for position, one in enumerate(given, 1):
         before = current.get(position)
         paper = numbered.paper(one, before.paper_id if before else None, row, names)
         papers.append(paper)
-        numbered.aliases(paper, one.aliases, AliasOrigin.EDITOR, names)
-        guessed = guess_aliases(
-            one.title, f"{entry.why}\n{entry.insights}" if len(given) == 1 else ""
-        )
-        if entry.title and len(given) == 1:
-            guessed += guess_aliases(entry.title, "")
-        numbered.aliases(paper, guessed, AliasOrigin.GUESSED, names)
     if len(papers) == 1 and len(row.authors) > len(papers[0].authors):
         papers[0].authors = list(row.authors)  # of two papers nobody knows whose they are
-    _link(session, row, papers)
+        names.touched.add(papers[0].id or 0)
+    _link(session, row, papers, is_new=is_new)
 
 
-def _link(session: Session, row: Entry, papers: list[Paper]) -> None:
+def _given(entry: EditionEntry) -> tuple[EditionPaper, ...]:
+    return entry.papers or ((EditionPaper(title=entry.title),) if entry.title else ())
+
+
+def _link(session: Session, row: Entry, papers: list[Paper], *, is_new: bool) -> None:
     wanted = list(dict.fromkeys(p.id for p in papers))
-    links = _links(session, row)
+    links = [] if is_new else _links(session, row)
     if [ep.paper_id for ep in links] == wanted:
         return
     for ep in links:
@@ -135,7 +134,6 @@ def _link(session: Session, row: Entry, papers: list[Paper]) -> None:
     session.flush()
     for position, paper_id in enumerate(wanted, 1):
         session.add(EntryPaper(entry_id=row.id or 0, paper_id=paper_id or 0, position=position))
-    session.flush()
 
 
 def _links(session: Session, row: Entry) -> list[EntryPaper]:
@@ -145,8 +143,7 @@ def _links(session: Session, row: Entry) -> list[EntryPaper]:
 
 def _arrange(session: Session, issue: Issue, entries: Sequence[EditionEntry]) -> None:
     """Bring the rows into the order of the entries, so that each entry keeps its id wherever it moves."""
-    query = select(Entry).where(Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER)
-    rows = list(session.exec(query.order_by(col(Entry.position))))
+    rows = _papers(session, issue)
     places = _places(rows, entries)
     if all(places.get(i) == row.position for i, row in enumerate(rows)):
         return
@@ -158,6 +155,11 @@ def _arrange(session: Session, issue: Issue, entries: Sequence[EditionEntry]) ->
     for row, place in moved:
         row.position = place
     session.flush()
+
+
+def _papers(session: Session, issue: Issue) -> list[Entry]:
+    query = select(Entry).where(Entry.issue_id == issue.id, Entry.kind == EntryKind.PAPER)
+    return list(session.exec(query.order_by(col(Entry.position))))
 
 
 def _places(rows: Sequence[Entry], entries: Sequence[EditionEntry]) -> dict[int, int]:
@@ -190,8 +192,13 @@ def _row(session: Session, issue: Issue, kind: EntryKind, position: int) -> Entr
     query = select(Entry).where(
         Entry.issue_id == issue.id, Entry.kind == kind, Entry.position == position
     )
-    return session.exec(query).first() or Entry(
-        issue_id=issue.id or 0, kind=kind, position=position
+    return session.exec(query).first() or _new_row(issue, kind, position)
+
+
+def _new_row(issue: Issue, kind: EntryKind, position: int) -> Entry:
+    # Lists are given because making a default one anew takes longer than all else.
+    return Entry(
+        issue_id=issue.id or 0, kind=kind, position=position, authors=[], related=[], links=[]
     )
 
 

@@ -6,9 +6,20 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from publisher.ports import EntryView, IssueView, PaperView
-from storage.enums import EntryKind
-from storage.tables import Entry, EntryPaper, Issue, Newsletter, Paper, PaperAlias, Reference
+from publisher.ports import EntryView, IssueView, PaperView, TopicView
+from storage.catalog import topic_name
+from storage.enums import AliasOrigin, EntryKind
+from storage.tables import (
+    Entry,
+    EntryPaper,
+    EntryTopic,
+    Issue,
+    Newsletter,
+    Paper,
+    PaperAlias,
+    Reference,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,7 +72,9 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
     references = session.exec(
         select(Reference).where(Reference.issue_id == issue.id).order_by(col(Reference.position))
     ).all()
-    papers = _papers_of(session, [e.id for e in entries if e.id is not None])
+    ids = [e.id for e in entries if e.id is not None]
+    papers = _papers_of(session, ids)
+    topics = _topics_of(session, ids, issue.language)
     return IssueView(
         slug=issue.slug,
         language=issue.language,
@@ -78,7 +91,9 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
         intro=issue.intro,
         news=[e.insights for e in entries if e.kind is EntryKind.NEWS],
         entries=[
-            _entry(e, papers.get(e.id or 0, [])) for e in entries if e.kind is EntryKind.PAPER
+            _entry(e, papers.get(e.id or 0, []), topics.get(e.id or 0, []))
+            for e in entries
+            if e.kind is EntryKind.PAPER
         ],
         references=[{"number": r.number, "text": r.text, "url": r.url} for r in references],
         published_at=issue.published_at.isoformat() if issue.published_at else None,
@@ -89,10 +104,12 @@ def entry_view(session: Session, entry_id: int) -> tuple[Issue, EntryView]:
     """Read one paper entry and the issue it stands in."""
     entry = session.get_one(Entry, entry_id)
     issue = session.get_one(Issue, entry.issue_id)
-    return issue, _entry(entry, _papers_of(session, [entry_id]).get(entry_id, []))
+    papers = _papers_of(session, [entry_id]).get(entry_id, [])
+    topics = _topics_of(session, [entry_id], issue.language).get(entry_id, [])
+    return issue, _entry(entry, papers, topics)
 
 
-def _entry(entry: Entry, papers: list[PaperView]) -> EntryView:
+def _entry(entry: Entry, papers: list[PaperView], topics: list[TopicView]) -> EntryView:
     return EntryView(
         number=entry.number or entry.position,
         title=entry.title,
@@ -106,7 +123,24 @@ def _entry(entry: Entry, papers: list[PaperView]) -> EntryView:
             for r in entry.related
         ],
         links=[{"label": link["label"], "url": link.get("url")} for link in entry.links],
+        topics=topics,
     )
+
+
+def _topics_of(session: Session, entry_ids: list[int], language: str) -> dict[int, list[TopicView]]:
+    rows = session.exec(
+        select(EntryTopic.entry_id, Topic)
+        .join(Topic, col(Topic.slug) == EntryTopic.topic)
+        .where(col(EntryTopic.entry_id).in_(entry_ids))
+        .order_by(col(Topic.position))
+    )
+    found: dict[int, list[TopicView]] = {}
+    for entry_id, topic in rows:
+        name = topic_name(topic.names, language)
+        found.setdefault(entry_id, []).append(
+            TopicView(slug=topic.slug, name=name, names=topic.names)
+        )
+    return found
 
 
 def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperView]]:
@@ -117,12 +151,15 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
         .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
     ).all()
     names: dict[int, list[str]] = {}
+    guessed: dict[int, list[str]] = {}
     aliases = select(PaperAlias).where(
         col(PaperAlias.paper_id).in_({paper.id for _, paper in rows}),
         col(PaperAlias.forbidden).is_(False),
     )
     for alias in session.exec(aliases.order_by(col(PaperAlias.id))):
         names.setdefault(alias.paper_id, []).append(alias.name)
+        if alias.origin is AliasOrigin.GUESSED:
+            guessed.setdefault(alias.paper_id, []).append(alias.name)
     found: dict[int, list[PaperView]] = {}
     for entry_id, paper in rows:
         found.setdefault(entry_id, []).append(
@@ -132,6 +169,7 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
                 arxiv=paper.arxiv,
                 doi=paper.doi,
                 aliases=names.get(paper.id or 0, []),
+                guessed=guessed.get(paper.id or 0, []),
             )
         )
     return found

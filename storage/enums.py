@@ -17,6 +17,13 @@ class AliasOrigin(StrEnum):
     GUESSED = "guessed"  # read out of the text; never enough to be sure
 
 
+class TopicOrigin(StrEnum):
+    """Who says that an entry is about a topic."""
+
+    EDITOR = "editor"  # chosen by hand; the rules change nothing about it
+    GUESSED = "guessed"  # proposed by the rules of the taxonomy
+
+
 class SubscriberStatus(StrEnum):
     """Where a subscriber's consent stands."""
 

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from storage.errors import StorageError
 from storage.tables import Newsletter
-from web import feed, middleware, pages, subscription
+from web import citations, feed, finding, middleware, pages, subscription
 from web.limits import THROTTLE, Throttle
 from web.site import SITE, Site, site_of
 
@@ -43,9 +43,23 @@ def create_app(site: Site) -> web.Application:
     app[THROTTLE] = Throttle()
     get, post = app.router.add_get, app.router.add_post
     get("/", pages.home, name="home")
+    cited = rf"{{suffix:{citations.SUFFIXES}}}"
+    get(rf"/issues/{{slug:[\w.-]{{1,80}}}}.{cited}", citations.issue, name="issue-citations")
+    get(rf"/papers/{{paper:[0-9]{{1,12}}}}.{cited}", citations.paper, name="paper-citations")
+    get(rf"/search.{cited}", citations.search, name="search-citations")
     get(r"/issues/{slug:[\w.-]{1,80}}", pages.issue, name="issue")
     get(r"/papers/{paper:[0-9]{1,12}}", pages.paper, name="paper")
-    get("/search", pages.search, name="search")
+    get("/search", finding.search, name="search")
+    get("/suggest", finding.suggest, name="suggest")
+    get("/topics", finding.every_topic, name="topics")
+    get(rf"/topics/{{topic:[\w.-]{{1,40}}}}.{cited}", citations.topic, name="topic-citations")
+    get(r"/topics/{topic:[\w.-]{1,40}}", finding.topic, name="topic")
+    get(r"/topics/{topic:[\w.-]{1,40}}/feed.xml", feed.topic_feed, name="topic-feed")
+    get(
+        r"/topics/{topic:[\w.-]{1,40}}/feed.{language}.xml",
+        feed.topic_feed,
+        name="topic-feed-language",
+    )
     get("/subscribe", subscription.show_subscribe, name="subscribe")
     post("/subscribe", subscription.subscribe, name="subscribe-form")
     get("/confirm/{token}", subscription.show_confirm, name="confirm")
@@ -58,6 +72,7 @@ def create_app(site: Site) -> web.Application:
     get("/robots.txt", _robots, name="robots")
     get("/icon.svg", _icon, name="icon")
     get(site.style[0], _style, name="style")
+    get(site.script[0], _script, name="script")
     return app
 
 
@@ -100,6 +115,7 @@ def _ping(session: Session) -> None:
 async def _robots(_request: web.Request) -> web.Response:
     return web.Response(
         text="User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /search\n"
+        "Disallow: /suggest\n"
     )
 
 
@@ -110,9 +126,16 @@ async def _icon(_request: web.Request) -> web.Response:
 
 
 async def _style(request: web.Request) -> web.Response:
-    response = web.Response(
-        body=site_of(request).style[1], content_type="text/css", charset="utf-8"
-    )
+    return _for_ever(site_of(request).style[1], "text/css")
+
+
+async def _script(request: web.Request) -> web.Response:
+    return _for_ever(site_of(request).script[1], "text/javascript")
+
+
+def _for_ever(body: bytes, content_type: str) -> web.Response:
+    """Answer with what has another address as soon as its content changes."""
+    response = web.Response(body=body, content_type=content_type, charset="utf-8")
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["Vary"] = "Accept-Encoding"
     response.enable_compression()

@@ -1,4 +1,4 @@
-"""Reads what the pages show: the list of issues, an issue with its neighbours, a paper, an answer."""
+"""Reads what the pages show: the list of issues, an issue with its neighbours, a paper."""
 
 from __future__ import annotations
 
@@ -11,23 +11,20 @@ from sqlmodel import col, select
 
 from publisher.prose import to_text
 from publisher.views import best_edition, entry_view, issue_view, latest_issues
-from storage import catalog
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
+from web.related import More, more_like
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlmodel import Session
 
-    from publisher.ports import EntryView, IssueView, PaperView
-    from storage.catalog import Hit
+    from publisher.ports import EntryView, IssueView, PaperView, TopicView
 
 MAX_ISSUES = 600  # fifty years of a monthly, twelve of a weekly
 WORDS_A_MINUTE = 220
 HAN_A_MINUTE = 400
 _HAN = re.compile(r"[\u3400-\u9fff]")
-_BIGGEST_ID = 2**31 - 1
+BIGGEST_ID = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +69,8 @@ class PaperPage:
     et_al: bool
     mentions: list[tuple[Mention, list[Mention]]]  # the best edition of an issue, then the others
     together: list[PaperView]
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A hit with the entry it stands for."""
-
-    hit: Hit
-    entry: EntryView
-    issue_title: str
-    month: str
+    topics: list[TopicView]
+    more: list[More]
 
 
 def issue_lines(session: Session, language: str) -> list[Line]:
@@ -142,7 +131,7 @@ def minutes_to_read(issue: IssueView) -> int:
 
 def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | None:
     """Read a paper and everything that published issues said about it, the fitting edition first."""
-    if paper_id > _BIGGEST_ID or session.get(Paper, paper_id) is None:
+    if paper_id > BIGGEST_ID or session.get(Paper, paper_id) is None:
         return None
     query = (
         select(Entry.id, Issue)
@@ -162,30 +151,28 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
         chosen = best_edition(issues[slug], language).language
         first = next(it for it in said if it.language == chosen)
         mentions.append((first, [it for it in said if it is not first]))
-    return _paper_page(paper_id, mentions) if mentions else None
+    if not mentions:
+        return None
+    return _paper_page(paper_id, mentions, more_like(session, paper_id, language))
 
 
 def _mention(issue: Issue, entry: EntryView) -> Mention:
     return Mention(issue.slug, issue.language, issue.title, f"{issue.month:%Y-%m}", entry)
 
 
-def _paper_page(paper_id: int, mentions: list[tuple[Mention, list[Mention]]]) -> PaperPage:
+def _paper_page(
+    paper_id: int, mentions: list[tuple[Mention, list[Mention]]], more: list[More]
+) -> PaperPage:
     entries = [first.entry for first, _ in mentions]
     covered = {paper["id"]: paper for entry in entries for paper in entry["papers"]}
     # An entry about several papers names the authors of all of them; one about this alone knows better.
     known = min(entries, key=lambda it: (not it["authors"], len(it["papers"])))
     return PaperPage(
-        covered.pop(paper_id), known["authors"], known["et_al"], mentions, list(covered.values())
+        covered.pop(paper_id),
+        known["authors"],
+        known["et_al"],
+        mentions,
+        list(covered.values()),
+        list({it["slug"]: it for entry in entries for it in entry["topics"]}.values()),
+        more,
     )
-
-
-def answer(session: Session, query: str, language: str) -> tuple[str, list[Found]]:
-    """Answer a question: how sure it is, and the hits, best first."""
-    given = catalog.search(session, query, language=language)
-    return given.confidence.value, list(_found(session, given.hits))
-
-
-def _found(session: Session, hits: Iterable[Hit]) -> Iterable[Found]:
-    for hit in hits:
-        issue, entry = entry_view(session, hit.entry_id)
-        yield Found(hit, entry, issue.title, f"{issue.month:%Y-%m}")

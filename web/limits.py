@@ -1,10 +1,10 @@
-"""How many forms one network, one mail domain and everybody together may send in an hour."""
+"""How often one network, one mail domain and everybody together may send forms and ask for suggestions."""
 
 from __future__ import annotations
 
 import ipaddress
 import time
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -17,12 +17,15 @@ PER_NETWORK: Final = 10  # forms in the window
 PER_DOMAIN: Final = 300  # forms for addresses of one domain
 ALTOGETHER: Final = 1000
 MAX_KEYS: Final = 10_000  # remembered at once
+SUGGESTIONS: Final = 300  # a minute for one network; a quick typist asks for five a second
+SUGGESTIONS_ALTOGETHER: Final = 6000  # a minute
+_MINUTE: Final = 60.0  # seconds
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Throttle:
-    """Counts forms in memory and forgets them after an hour.
+    """Counts forms and suggestions in memory and forgets them after an hour and a minute.
 
     Args:
         tell: A clock that never goes back, in seconds.
@@ -31,6 +34,8 @@ class Throttle:
     def __init__(self, tell: Callable[[], float] = time.monotonic) -> None:
         self._tell = tell
         self._times: dict[str, deque[float]] = {}
+        self._minute = -1
+        self._asked: Counter[str] = Counter()  # suggestions of this minute, by network
 
     def allows(self, network: str, domain: str) -> bool:
         """Count one form; tell whether it is within the limits. A refused one counts for nobody else."""
@@ -39,6 +44,17 @@ class Throttle:
             and self._count(f"domain {domain}", PER_DOMAIN)
             and self._count("everybody", ALTOGETHER)
         )
+
+    def may_ask(self, network: str) -> bool:
+        """Count one question for suggestions; tell whether it is within the limits of this minute."""
+        minute = int(self._tell() // _MINUTE)
+        if minute != self._minute:
+            self._minute = minute
+            self._asked.clear()
+        if self._asked[network] >= SUGGESTIONS or self._asked.total() >= SUGGESTIONS_ALTOGETHER:
+            return False
+        self._asked[network] += 1
+        return True
 
     def _count(self, key: str, most: int) -> bool:
         now = self._tell()

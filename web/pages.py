@@ -1,20 +1,19 @@
-"""The pages for reading: home, an issue, a paper, search."""
+"""The pages for reading: home, an issue, a paper."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from web import archive
+from web.citations import citable
 from web.site import site_of
 from web.subscription import form_token
 from web.texts import language_name, page_language
 
 if TYPE_CHECKING:
-    from web.archive import Found, Line
-
-MAX_QUERY: Final = 300  # characters
+    from web.archive import Line
 
 
 async def home(request: web.Request) -> web.Response:
@@ -44,6 +43,7 @@ async def issue(request: web.Request) -> web.Response:
         editions={page_language(it) or "en" for it in view["languages"]},
         issue=view,
         reading=found,
+        citable=citable(it for entry in view["entries"] for it in entry["papers"]),
         written_in=None
         if page_language(view["language"]) == language
         else language_name(view["language"]),
@@ -59,20 +59,13 @@ async def paper(request: web.Request) -> web.Response:
     )
     if found is None:
         raise web.HTTPNotFound
-    return await site.page(request, "paper.html.j2", page=found, language_name=language_name)
-
-
-async def search(request: web.Request) -> web.Response:
-    """Answer a question, and say how sure the answer is."""
-    site = site_of(request)
-    query = " ".join(request.query.get("q", "")[:MAX_QUERY].replace("\0", " ").split())
-    confidence: str | None = None
-    hits: list[Found] = []
-    if query:
-        confidence, hits = await site.database.reading(
-            archive.answer, query, site.language_of(request)
-        )
-    return await site.page(request, "search.html.j2", query=query, confidence=confidence, hits=hits)
+    return await site.page(
+        request,
+        "paper.html.j2",
+        page=found,
+        citable=citable([found.paper]),
+        language_name=language_name,
+    )
 
 
 def _by_year(lines: list[Line]) -> dict[str, list[Line]]:

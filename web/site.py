@@ -13,9 +13,11 @@ from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from publisher.exports import FORMS
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
+from storage.catalog import topic_name
 from storage.errors import StorageError
 from storage.tables import Newsletter
 from web.texts import LANGUAGES, TEXTS, accepted_language, month_name, page_language, words_of
@@ -28,11 +30,13 @@ if TYPE_CHECKING:
     from publisher.ports import Clock
     from storage.database import Database
 
-# No script at all, nothing from elsewhere, no frame around us.
+# Nothing from elsewhere, no frame around us, and no script at all ...
 CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; "
     "frame-ancestors 'none'"
 )
+# ... but, on pages that belong to nobody in particular, the file that completes what is typed.
+SCRIPT_POLICY: Final = f"{CONTENT_POLICY}; script-src 'self'; connect-src 'self'"
 LOOPBACK: Final = ("127.0.0.0/8", "::1/128")
 
 
@@ -91,14 +95,20 @@ class Site:
         environment.filters["plain"] = to_text
         environment.filters["month"] = month_name
         environment.filters["words"] = words_of
+        environment.filters["topic"] = topic_name
         environment.tests["web"] = _is_web_address
+        environment.globals["citation_forms"] = list(FORMS.values())
         return environment
 
     @cached_property
     def style(self) -> tuple[str, bytes]:
         """The style sheet: its path, which changes with its content, and its bytes."""
-        content = (resources.files("templates") / "web" / "style.css").read_bytes()
-        return f"/style.{hashlib.sha256(content).hexdigest()[:12]}.css", content
+        return _named_by_content("style", "css")
+
+    @cached_property
+    def script(self) -> tuple[str, bytes]:
+        """The script that completes what is typed: its path and its bytes, as with the style sheet."""
+        return _named_by_content("ask", "js")
 
     def language_of(self, request: web.Request) -> str:
         """Choose the language: the address, then the browser, then the default."""
@@ -144,6 +154,7 @@ class Site:
             may_switch=request.method in {"GET", "HEAD"},
             base_url=self.base_url,
             style_path=self.style[0],
+            script_path=self.script[0],
             newsletter=await self._name_or_ours(),
             private=private,
             **values,
@@ -154,6 +165,8 @@ class Site:
         response.headers["Cache-Control"] = "no-store" if private else "no-cache"
         if private:
             response.headers["Referrer-Policy"] = "no-referrer"
+        else:
+            response.headers["Content-Security-Policy"] = SCRIPT_POLICY
         response.enable_compression()
         return response
 
@@ -167,6 +180,11 @@ class Site:
 def _newest_name(session: Session) -> str | None:
     newest = latest_issues(session, limit=1)
     return session.get_one(Newsletter, newest[0].newsletter_id).name if newest else None
+
+
+def _named_by_content(name: str, suffix: str) -> tuple[str, bytes]:
+    content = (resources.files("templates") / "web" / f"{name}.{suffix}").read_bytes()
+    return f"/{name}.{hashlib.sha256(content).hexdigest()[:12]}.{suffix}", content
 
 
 def _is_web_address(url: str | None) -> bool:

@@ -1,6 +1,20 @@
 """The command line, one module per subject."""
 
-from paperround.cli import demo, dkim, editions, finding, sends, serve, settings, subscribers
+from paperround.cli import (
+    demo,
+    dkim,
+    editions,
+    evaluating,
+    exporting,
+    finding,
+    naming,
+    relating,
+    sends,
+    serve,
+    settings,
+    subscribers,
+    topics,
+)
 from paperround.cli.app import app
 
 __all__ = [
@@ -8,9 +22,14 @@ __all__ = [
     "demo",
     "dkim",
     "editions",
+    "evaluating",
+    "exporting",
     "finding",
+    "naming",
+    "relating",
     "sends",
     "serve",
     "settings",
     "subscribers",
+    "topics",
 ]

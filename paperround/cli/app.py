@@ -10,15 +10,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from paperround import log
 from paperround.errors import UserError
 from paperround.settings import Settings, load_settings
-from storage import schema
+from publisher.topics.choice import propose_anew
+from storage import catalog, schema
 from storage.database import Database
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sqlmodel import Session
 
 app = typer.Typer(
     name="paperround",
@@ -42,14 +46,39 @@ def settings() -> Settings:
 
 
 @contextmanager
-def store() -> Iterator[Database]:
-    """Open the database of the settings, its tables brought up to date."""
+def store(*, indexed: bool = True) -> Iterator[Database]:
+    """Open the database of the settings, its tables brought up to date, and its search index where `indexed`."""
     database = Database(settings().database)
     try:
         schema.upgrade(database)
+        if indexed:
+            _index_again_if_older(database)
         yield database
     finally:
         database.close()
+
+
+def index_again(session: Session) -> int:
+    """Make the search index anew, with a bar that shows how far it is; give the number of issues."""
+    with Progress(console=remarks, transient=True) as progress:
+        task = progress.add_task("Indexing issues", total=None)
+        return catalog.reindex(
+            session, lambda done, of: progress.update(task, completed=done, total=of)
+        )
+
+
+def _index_again_if_older(database: Database) -> None:
+    with database.read() as session:
+        if catalog.is_current(session):
+            return
+    with database.write() as session:
+        if catalog.is_current(session, hold=True):
+            return  # another process did it meanwhile
+        remarks.print("The search index is of an earlier version; it is made anew, once.")
+        if not catalog.topics(session):
+            propose_anew(session, indexed=False)  # what was imported before there were topics
+        count = index_again(session)
+    remarks.print(f"Indexed {count} issues.", style="dim")
 
 
 def print_json(answer: Any) -> None:  # noqa: ANN401 - anything JSON can hold

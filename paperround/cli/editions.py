@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markdown import Markdown
+from rich.progress import Progress
 
 from paperround.cli.app import app, console, fail, print_json, remarks, store
 from publisher.corrections import read_corrections, write_corrections
 from publisher.errors import PublisherError
 from publisher.ingest import ReadFile, Report, apply_corrections, ingest, lacking
-from publisher.readers.detect import read_edition, read_text
+from publisher.readers.detect import read_editions, read_text
 from publisher.views import find_issue, issue_view, latest_issues
 
 if TYPE_CHECKING:
@@ -25,12 +26,17 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SUFFIX = ".corrections.toml"
 PARTLY = 1
 NOTHING = 2
+SEVERAL = 2  # editions of one file, from which on progress is shown
+MANY = 12  # issues, from which on each is reported in a line
 
 
 @app.command("import")
 def import_editions(  # noqa: PLR0913 - a command's options
     files: Annotated[
-        list[Path], typer.Argument(help="Editions: our Markdown, or the text of a page.")
+        list[Path],
+        typer.Argument(
+            help="Editions: our Markdown, the text of a page, or a list of papers by day (JSON lines)."
+        ),
     ],
     *,
     corrections: Annotated[
@@ -57,7 +63,7 @@ def import_editions(  # noqa: PLR0913 - a command's options
     """Read editions into the store; import again whenever a file changed.
 
     Each issue goes in whole or not at all. A file NAME.corrections.toml beside NAME.md or NAME.txt is read
-    too. An edition of a past month is published; another one is a draft until its send starts.
+    too. An edition of a past month or day is published; another one is a draft until its send starts.
     """
     if write_to and write_to.exists() and not force:
         raise fail(f"{write_to} exists already. Name another file, or overwrite it with --force.")
@@ -147,17 +153,31 @@ def _each(  # noqa: PLR0913 - the file, what to note, and the options
     draft: bool,
     replace: bool,
 ) -> None:
-    """Take in one file in one transaction; what is wrong with it is noted and stops no other."""
+    """Take in each edition of a file in one transaction; what is wrong with one is noted and stops no other."""
     try:
-        edition, form, digest = read_edition(path)
+        found = read_editions(path)
+        wrong += map(str, found.wrong)
+        with Progress(console=remarks, disable=found.count < SEVERAL) as progress:
+            for edition, form, digest in progress.track(found.each, total=found.count):
+                read = ReadFile(edition, path.name, form, digest)
+                _take_in(database, read, reports, wrong, draft=draft, replace=replace)
+    except PublisherError as error:
+        wrong.append(str(error))
+
+
+def _take_in(  # noqa: PLR0913 - the edition, what to note, and the options
+    database: Database,
+    read: ReadFile,
+    reports: list[Report],
+    wrong: list[str],
+    *,
+    draft: bool,
+    replace: bool,
+) -> None:
+    today = datetime.now(UTC).date()
+    try:
         with database.write() as session:
-            reports += ingest(
-                session,
-                ReadFile(edition, path.name, form, digest),
-                today=datetime.now(UTC).date(),
-                draft=draft,
-                replace=replace,
-            )
+            reports += ingest(session, read, today=today, draft=draft, replace=replace)
     except PublisherError as error:
         wrong.append(str(error))
 
@@ -203,6 +223,9 @@ def _latest(reports: list[Report]) -> list[Report]:
 
 
 def _print_reports(reports: list[Report]) -> None:
+    if len(reports) >= MANY:
+        _print_many(reports)
+        return
     for report in reports:
         state = "published" if report.published else "draft"
         console.print(
@@ -224,6 +247,30 @@ def _print_reports(reports: list[Report]) -> None:
         ):
             for line in lines:
                 console.print(f"  {heading}: {line}", markup=False, style="dim")
+
+
+def _print_many(reports: list[Report]) -> None:
+    """Print a line for each issue, and below it only what an editor should look at."""
+    for report in reports:
+        counts = f"{len(report.added)} added, {len(report.updated)} updated"
+        console.print(
+            f"{report.slug} ({report.language}): {report.outcome}, "
+            f"{'published' if report.published else 'draft'}, {counts}",
+            markup=False,
+        )
+        for heading, lines in (
+            ("conflict", report.conflicts),
+            ("missing", report.missing),
+            ("note", report.remarks),
+        ):
+            for line in lines:
+                console.print(f"  {heading}: {line}", markup=False, style="dim")
+    outcomes = Counter(report.outcome for report in reports)
+    console.print(
+        f"{len(reports)} issues: " + ", ".join(f"{n} {name}" for name, n in outcomes.items()),
+        style="bold",
+        markup=False,
+    )
 
 
 def _print_issue(view: IssueView) -> None:
@@ -256,9 +303,15 @@ def _print_entry(entry: EntryView) -> None:
     for paper in entry["papers"]:
         known = [f"arXiv {paper['arxiv']}"] if paper["arxiv"] else []
         if paper["aliases"]:
-            known.append("also known as " + ", ".join(paper["aliases"]))
+            guessed = {name: f"{name} (guessed)" for name in paper["guessed"]}
+            names = [guessed.get(name, name) for name in paper["aliases"]]
+            known.append("also known as " + ", ".join(names))
         if known:
             console.print("  " + " · ".join(known), style="dim", markup=False)
+    if entry["topics"]:
+        console.print(
+            "  " + " · ".join(t["name"] for t in entry["topics"]), style="dim", markup=False
+        )
     for heading, text in (("Why", entry["why"]), ("Key insights", entry["insights"])):
         if text:
             console.print(f"[bold]{heading}[/bold]")

@@ -6,7 +6,7 @@ import re
 
 _ET_AL = re.compile(r"[,\s]*\b(?:et\.?\s+al\b\.?|and others|等人?)\s*[.。]?\s*$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:,\s*and\b|,\s*&|[,、,]|;|\band\b|&)\s*")
-_PARTICLES = frozenset(
+PARTICLES = frozenset(
     (
         *("al", "bin", "da", "dal", "de", "del", "della", "den", "der", "di", "do", "dos", "du"),
         *("el", "ibn", "la", "le", "ten", "ter", "van", "von", "y", "zu"),
@@ -44,7 +44,7 @@ def _is_name(name: str) -> bool:
     return len(words) <= LONGEST_NAME and all(
         word[0].isupper()
         or not word[0].isascii()
-        or word.lower() in _PARTICLES
+        or word.lower() in PARTICLES
         or (len(words) > 1 and "-" in word)
         for word in words
     )

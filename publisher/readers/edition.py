@@ -15,6 +15,7 @@ class EditionPaper:
     arxiv: str | None = None  # without a version
     doi: str | None = None  # lower case
     aliases: tuple[str, ...] = ()
+    forbidden: tuple[str, ...] = ()  # names that an editor's correction takes away
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class EditionEntry:
     insights: str = ""
     related: tuple[RelatedWork, ...] = ()
     links: tuple[EntryLink, ...] = ()
+    topics: tuple[str, ...] | None = None  # an editor's choice; None leaves it to the rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +88,22 @@ class Edition:
     sponsor: str | None = None
     occasions: tuple[Occasion, ...] = ()
     remarks: tuple[str, ...] = field(default=())  # what the reader wants the editor to know
+    day: date | None = None  # where the edition is of one day and not of a month
 
     def to_json(self) -> dict[str, Any]:
         """Give the edition as JSON can hold it; `from_json` undoes it."""
-        return asdict(self) | {"month": self.month.isoformat()}
+        day = self.day.isoformat() if self.day else None
+        return asdict(self) | {"month": self.month.isoformat(), "day": day}
 
     @classmethod
     def from_json(cls, stored: dict[str, Any]) -> Edition:
         """Read back what `to_json` gave."""
+        day = stored.get("day")
         return cls(
             **{
                 **stored,
                 "month": date.fromisoformat(stored["month"]),
+                "day": date.fromisoformat(day) if day else None,
                 "news": tuple(stored["news"]),
                 "remarks": tuple(stored["remarks"]),
                 "entries": tuple(_entry(e) for e in stored["entries"]),
@@ -115,10 +121,12 @@ def _entry(stored: dict[str, Any]) -> EditionEntry:
             "papers": tuple(paper_from_json(p) for p in stored["papers"]),
             "related": tuple(RelatedWork(**r) for r in stored["related"]),
             "links": tuple(EntryLink(**link) for link in stored["links"]),
+            "topics": None if stored.get("topics") is None else tuple(stored["topics"]),
         }
     )
 
 
 def paper_from_json(stored: dict[str, Any]) -> EditionPaper:
     """Read back one paper of an entry or of a correction."""
-    return EditionPaper(**{**stored, "aliases": tuple(stored.get("aliases", ()))})
+    lists = {key: tuple(stored.get(key, ())) for key in ("aliases", "forbidden")}
+    return EditionPaper(**{**stored, **lists})

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 Line = tuple[int, str]  # the line's number from 1, and its text
 
-FIELDS = ("Authors", "arXiv", "DOI", "Links", "Also known as", "Paper")
+FIELDS = ("Authors", "arXiv", "DOI", "Links", "Also known as", "Paper", "Topics")
+NO_TOPICS = "none"  # `Topics: none`: the entry has none, whatever the rules propose
 PARTS = ("Why", "Key insights", "Related")
 _HEADING = re.compile(r"^###\s+(?:(\d{1,3})\s*[.、]\s*)?(\S.*?)\s*$")
 _FIELD = re.compile(r"^(\w[\w ]{1,20}?)\s*[:：]\s*(.*)$")
@@ -60,6 +61,7 @@ def read(lines: list[Line], file: str) -> EditionEntry:
         insights=insights,
         related=tuple(_related(block)),
         links=tuple(_links(block)),
+        topics=_topics(block),
     )
 
 
@@ -122,6 +124,13 @@ def _authors(block: _Block) -> tuple[tuple[str, ...], bool]:
             "Add a line `Authors: A. Lee, B. Li et al.` below its heading.",
         )  # fmt: skip
     return authors.names(block.fields["Authors"][1])
+
+
+def _topics(block: _Block) -> tuple[str, ...] | None:
+    if "Topics" not in block.fields:
+        return None
+    named = [part.strip() for part in re.split("[,，、]", block.fields["Topics"][1])]
+    return tuple(name for name in named if name and name.lower() != NO_TOPICS)
 
 
 def _papers(block: _Block) -> tuple[EditionPaper, ...]:

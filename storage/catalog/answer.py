@@ -1,4 +1,4 @@
-"""What the catalog answers: hits, best first, and how sure it is of the first."""
+"""What the catalog answers: hits, best first, how sure it is of the first, and what is related and why."""
 
 from __future__ import annotations
 
@@ -43,3 +43,31 @@ class Suggestion:
 
     label: str
     value: str
+
+
+class ReasonKind(StrEnum):
+    """Why two papers are related, the strongest first."""
+
+    CITES = "cites"  # what was asked about cites or points at that paper
+    CITED_BY = "cited_by"  # that paper cites or points at what was asked about
+    SAME_REFERENCES = "same_references"  # values: titles of the works that both point at
+    AUTHORS = "authors"  # values: names
+    TOPICS = "topics"  # values: slugs
+    TEXT = "text"  # values: telling words
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One reason why two papers are related."""
+
+    kind: ReasonKind
+    values: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A paper that is related to another, shown by the entry that suits the reader, and why."""
+
+    hit: Hit
+    score: float  # points, to be compared within one answer alone
+    reasons: tuple[Reason, ...]  # the strongest first

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 AUTHOR = "@"  # before the key of an author's whole name
 KIND = "#"  # before the kind of entry
+TOPIC = "#topic"  # before the key of a topic's slug
 _GROUPS = " | "
 _MARKS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 MAX_TOKEN = 60
@@ -34,6 +35,7 @@ class Document:
     body: tuple[str, ...]
     cited: tuple[tuple[str, ...], ...]  # a group for each reference and related work
     years: tuple[str, ...]
+    topics: tuple[str, ...] = ()  # slugs
     flat: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +51,7 @@ class Document:
     def indexed(self) -> tuple[list[str], list[str], list[str]]:
         """Give what the index holds: all words, the words of names, the letter triples of names."""
         marks = [author_token(" ".join(author)) for author in self.authors if author]
+        marks += [topic_token(slug) for slug in self.topics]
         every = [t for tokens_ in self.flat.values() for t in tokens_]
         joint = [compound for group in self.names for compound in group]
         letters = [g for group in self.names for g in grams("".join(group))]
@@ -63,13 +66,15 @@ class Document:
             " ".join(self.body),
             _joined(self.cited),
             " ".join(self.years),
+            " ".join(self.topics),
         )
         return zlib.compress("\n".join(lines).encode(), 6)
 
 
 def unpack(content: bytes) -> Document:
     """Read a document that was kept."""
-    kind, names, authors, body, cited, years = zlib.decompress(content).decode().split("\n")
+    lines = zlib.decompress(content).decode().split("\n")
+    kind, names, authors, body, cited, years, *later = lines  # formats grow at the end
     return Document(
         kind,
         _parted(names),
@@ -77,12 +82,18 @@ def unpack(content: bytes) -> Document:
         tuple(body.split()),
         _parted(cited),
         tuple(years.split()),
+        tuple(later[0].split()) if later else (),
     )
 
 
 def author_token(name: str) -> str:
     """Give the token under which all entries of one author are found."""
     return AUTHOR + name_key(name)[:MAX_TOKEN]
+
+
+def topic_token(slug: str) -> str:
+    """Give the token under which all entries of a topic are found."""
+    return TOPIC + name_key(slug)
 
 
 def prose(*texts: str) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
     if place.papers:
         nth = candidate.nth if candidate.nth < len(place.papers) else 0
         return ("paper", place.papers[nth].id, 0)
-    return (place.kind.value, place.slug, place.position)
+    return (f"entry {place.kind.value}", place.slug, place.position)
 
 
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
@@ -191,10 +191,15 @@ def _admitted(place: _Place, filters: Filters) -> bool:
     )
 
 
+def main_language(tag: str) -> str:
+    """Give the language of a tag without its region: `zh` of `zh-CN`."""
+    return tag.lower().split("-")[0]
+
+
 def _distance(place: _Place, slug: str | None, language: str) -> tuple[int, bool, int, bool, int]:
     """Order editions: the reader's language, the issue that was found, the newest, the original."""
     have, wanted = place.language.lower(), language.lower()
-    same = 0 if have == wanted else 1 if have.split("-")[0] == wanted.split("-")[0] else 2
+    same = 0 if have == wanted else 1 if main_language(have) == main_language(wanted) else 2
     elsewhere = slug is not None and place.slug != slug
     return same, elsewhere, -place.month.toordinal(), place.translated, place.entry_id
 

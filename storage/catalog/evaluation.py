@@ -2,56 +2,82 @@
 
 from __future__ import annotations
 
-import json
 import time
 from dataclasses import asdict, dataclass, field
 from statistics import quantiles
 from typing import TYPE_CHECKING, Any
 
 from storage.catalog.answer import Answer, Confidence
+from storage.catalog.questions import Asked, Expectations, QuestionsError, read_questions
 from storage.catalog.search import search
-from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from storage.database import Database
 
+__all__ = [
+    "Asked",
+    "Evaluation",
+    "Missed",
+    "QuestionsError",
+    "Rates",
+    "evaluate",
+    "read_questions",
+]
+
 CHOICES = 3
-
-
-class QuestionsError(StorageError):
-    """The file of questions cannot be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question, its type, and the arXiv ids of which any is right; none where nothing may be claimed."""
-
-    text: str
-    type: str
-    expected: tuple[str, ...]
+AT_ONCE = 100  # questions asked in one session, so that nobody who writes waits long
 
 
 @dataclass(slots=True)
 class Rates:
-    """How the questions of one type were answered."""
+    """How the questions of one type were answered.
+
+    Of a question to which nothing may be claimed, `first` says that nothing was, and `three` that the answer was
+    "none"; it has no reciprocal rank.
+    """
 
     questions: int = 0
-    first: int = 0  # the right one came first; for questions without an answer, nothing was claimed
+    positive: int = 0  # questions that have an answer
+    first: int = 0  # the right one came first
     three: int = 0  # it was among the first three
     reciprocal: float = 0.0  # sum of 1 ÷ place
 
-    def to_json(self) -> dict[str, float]:
+    def first_rate(self) -> float:
+        """Give the part of the questions whose right answer came first, 0 to 1."""
+        return self.first / self.questions if self.questions else 0.0
+
+    def three_rate(self) -> float:
+        """Give the part whose right answer was among the first three, 0 to 1."""
+        return self.three / self.questions if self.questions else 0.0
+
+    def mrr(self) -> float | None:
+        """Give the mean reciprocal rank, 0 to 1; None where no question has an answer."""
+        return self.reciprocal / self.positive if self.positive else None
+
+    def to_json(self) -> dict[str, float | None]:
         """Give counts and rates."""
-        asked = self.questions or 1
+        rank = self.mrr()
         return {
             "questions": self.questions,
-            "first": round(self.first / asked, 4),
-            "three": round(self.three / asked, 4),
-            "mrr": round(self.reciprocal / asked, 4),
+            "first": round(self.first_rate(), 4),
+            "three": round(self.three_rate(), 4),
+            "mrr": None if rank is None else round(rank, 4),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A question whose first answer was another."""
+
+    question: str
+    type: str
+    expected: tuple[str, ...]
+    place: int  # where the right one stood; 0: nowhere
+    first: str  # the title that came first
+    first_arxiv: str | None  # and its arXiv id
+    unknown: bool = False  # the store holds none of what was expected
 
 
 @dataclass(slots=True)
@@ -63,7 +89,7 @@ class Evaluation:
     sure_and_wrong: list[str] = field(default_factory=list)
     sure_of_nothing: list[str] = field(default_factory=list)
     missed: list[Missed] = field(default_factory=list)
-    confidences: dict[str, int] = field(default_factory=dict)
+    confidences: dict[str, int] = field(default_factory=lambda: {c.value: 0 for c in Confidence})
     p50_ms: float = 0.0
     p95_ms: float = 0.0
 
@@ -81,73 +107,50 @@ class Evaluation:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A question whose first answer was another."""
-
-    question: str
-    type: str
-    expected: tuple[str, ...]
-    place: int  # where the right one stood; 0: nowhere
-    first: str  # the title that came first
-
-
-def read_questions(path: Path) -> list[Asked]:
-    """Read a list of questions: `[{"q": "…", "type": "…", "expect": ["2203.15556"]}, …]`.
-
-    Raises:
-        QuestionsError: The file cannot be read or is no such list.
-    """
-    try:
-        rows = json.loads(path.read_text(encoding="utf-8"))
-        return [
-            Asked(str(row["q"]), str(row.get("type", "")), tuple(row["expect"])) for row in rows
-        ]
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise QuestionsError(
-            f"{path} cannot be read as questions ({_reason(error)}). "
-            'Write a JSON list of {"q": "…", "type": "…", "expect": ["arXiv id", …]}.'
-        ) from error
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case OSError():
-            return error.strerror or str(error)
-        case KeyError():
-            return f"a question lacks {error}"
-        case _:
-            return str(error)
-
-
 def evaluate(
     database: Database,
     questions: Sequence[Asked],
     *,
+    language: str = "en",
     drafts: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Evaluation:
-    """Ask every question once and compare the answers."""
+    """Ask every question once and compare the answers.
+
+    Args:
+        database: The store.
+        questions: What is asked and expected.
+        language: Whose editions are preferred.
+        drafts: Also search issues that are not published yet.
+        progress: Is told how many were asked, of how many.
+    """
     measured = Evaluation()
     times: list[float] = []
-    for done, asked in enumerate(questions, 1):
+    with database.read() as session:
+        expectations = Expectations(session, questions)
+    for begin in range(0, len(questions), AT_ONCE):
         with database.read() as session:
-            start = time.perf_counter()
-            answer = search(session, asked.text, drafts=drafts)
-            times.append((time.perf_counter() - start) * 1000)
-        _count(measured, asked, answer)
-        if progress:
-            progress(done, len(questions))
-    if len(times) > 1:
-        cuts = quantiles(times, n=20, method="inclusive")
-        measured.p50_ms, measured.p95_ms = cuts[9], cuts[18]
+            for asked in questions[begin : begin + AT_ONCE]:
+                start = time.perf_counter()
+                answer = search(session, asked.text, language=language, drafts=drafts)
+                times.append((time.perf_counter() - start) * 1000)
+                _count(measured, asked, answer, expectations)
+                if progress:
+                    progress(len(times), len(questions))
+    measured.p50_ms, measured.p95_ms = _quantiles(times)
     return measured
 
 
-def _count(measured: Evaluation, asked: Asked, answer: Answer) -> None:
+def _quantiles(times: Sequence[float]) -> tuple[float, float]:
+    if len(times) < 2:  # noqa: PLR2004 - one time is every quantile
+        return (times[0], times[0]) if times else (0.0, 0.0)
+    cuts = quantiles(times, n=20, method="inclusive")
+    return cuts[9], cuts[18]
+
+
+def _count(measured: Evaluation, asked: Asked, answer: Answer, expectations: Expectations) -> None:
     rates = measured.types.setdefault(asked.type, Rates())
-    name = answer.confidence.value
-    measured.confidences[name] = measured.confidences.get(name, 0) + 1
+    measured.confidences[answer.confidence.value] += 1
     sure = answer.confidence is Confidence.SURE
     if not asked.expected:
         rates.questions += 1
@@ -156,14 +159,26 @@ def _count(measured: Evaluation, asked: Asked, answer: Answer) -> None:
         if sure:
             measured.sure_of_nothing.append(asked.text)
         return
-    place = next((n for n, hit in enumerate(answer.hits, 1) if hit.arxiv in asked.expected), 0)
+    place = expectations.place(asked, answer.hits)
     for counted in (rates, measured.positive):
         counted.questions += 1
+        counted.positive += 1
         counted.first += place == 1
         counted.three += 0 < place <= CHOICES
         counted.reciprocal += 1 / place if place else 0.0
-    if place != 1:
-        first = (answer.hits[0].title or "") if answer.hits else ""
-        measured.missed.append(Missed(asked.text, asked.type, asked.expected, place, first))
-        if sure:
-            measured.sure_and_wrong.append(asked.text)
+    if place == 1:
+        return
+    if sure:
+        measured.sure_and_wrong.append(asked.text)
+    first = answer.hits[0] if answer.hits else None
+    measured.missed.append(
+        Missed(
+            asked.text,
+            asked.type,
+            asked.expected,
+            place,
+            (first.title or "") if first else "",
+            first.arxiv if first else None,
+            unknown=expectations.unknown(asked),
+        )
+    )

@@ -5,7 +5,7 @@ The databases answer yes or no; the order of the answers is made in `score`, so 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlalchemy import text
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Column = Literal["words", "names", "grams"]
 Phrase = tuple[str, ...]  # tokens that must all be there
+_AT_ONCE = 100  # questions in one statement
 
 
 def holding(
@@ -51,6 +52,41 @@ def holding(
             f"WHERE {column} @@ CAST(:match AS tsquery) ORDER BY rowid DESC LIMIT :limit"
         )
     return list(session.scalars(statement, {"match": match, "limit": limit}))
+
+
+class Ask(NamedTuple):
+    """One question among several: of every group at least one phrase, in a column; the newest entries."""
+
+    column: Column
+    groups: tuple[Sequence[Phrase], ...]
+    limit: int
+
+
+def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
+    """Answer several questions in one round trip; each answer as of `holding`."""
+    found: list[list[int]] = [[] for _ in asks]
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    parts: list[str] = []
+    values: dict[str, object] = {}
+    for n, ask in enumerate(asks):
+        if on_sqlite:
+            held = f"search_text MATCH :m{n}"
+            values[f"m{n}"] = (
+                "{" + ask.column + "} : (" + _joined(ask.groups, " AND ", " OR ", '"') + ")"
+            )
+        else:
+            held = f"{ask.column} @@ CAST(:m{n} AS tsquery)"
+            values[f"m{n}"] = _joined(ask.groups, " & ", " | ", "'")
+        parts.append(
+            f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
+            f"ORDER BY rowid DESC LIMIT {ask.limit}) AS a{n}"
+        )
+    for start in range(0, len(parts), _AT_ONCE):
+        together = parts[start : start + _AT_ONCE]
+        some = {f"m{n}": values[f"m{n}"] for n in range(start, start + len(together))}
+        for row in session.execute(text(" UNION ALL ".join(together)), some):
+            found[row.ask].append(row.entry_id)
+    return found
 
 
 def write(session: Session, documents: Mapping[int, Document]) -> None:

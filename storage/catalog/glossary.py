@@ -6,7 +6,12 @@ from functools import cache
 from typing import NamedTuple
 
 from storage.catalog.glossary_terms import FIELD_TERMS
-from storage.catalog.glossary_words import EVERYDAY_WORDS, FUNCTION_RUNS, FUNCTION_WORDS
+from storage.catalog.glossary_words import (
+    EVERYDAY_WORDS,
+    FUNCTION_RUNS,
+    FUNCTION_WORDS,
+    PLAIN_WORDS,
+)
 from storage.catalog.scripts import simplified
 from storage.catalog.stems import stem
 from storage.catalog.tokens import is_han, pieces
@@ -28,6 +33,7 @@ class Glossary(NamedTuple):
     runs: frozenset[str]  # Chinese and Japanese terms
     skipped_runs: frozenset[str]
     skipped_words: frozenset[str]
+    plain_words: frozenset[str]
 
 
 @cache
@@ -45,6 +51,7 @@ def glossary() -> Glossary:
         runs,
         frozenset(simplified(fold(run)) for run in FUNCTION_RUNS.split()),
         frozenset(fold(word) for word in FUNCTION_WORDS.split()),
+        frozenset(PLAIN_WORDS.split()),
     )
 
 
@@ -61,6 +68,19 @@ def other_terms(term: Term) -> list[Term]:
 def is_function_word(word: str) -> bool:
     """Tell whether a word says nothing about what is sought."""
     return word in glossary().skipped_words
+
+
+def telling(tokens: set[str]) -> set[str]:
+    """Leave out the tokens of a text that say nothing about its subject: single letters, numbers, plain words."""
+    known = glossary()
+    rest = tokens - known.skipped_words - known.plain_words
+    return {
+        token
+        for token in rest
+        if len(token) > 1
+        and not token.isdigit()
+        and (token.isascii() or known.skipped_runs.isdisjoint((token, *token)))
+    }
 
 
 def segmented(run: str) -> list[tuple[str, bool]]:

@@ -1,4 +1,4 @@
-"""Everyday words of questions in other languages than English, and the words that carry no meaning in a question."""
+"""Everyday words of questions in other languages than English, and the words that say nothing of a subject."""
 
 from __future__ import annotations
 
@@ -77,6 +77,24 @@ el los las una unos unas del al y o pero no es son era quién qué cuál cuáles
 su sus se lo como más che di da e il gli i un uno sono è come per non del della dei o os as um uma e não
 het een van en is zijn hoe wat met voor op
 и в не на что как по для это с к из у от за или о об при
+"""
+
+# Words that any text is written with, whatever it is about.
+PLAIN_WORDS = """
+again all almost along already although always among another apart around away back because become becomes before
+behind below best better between beyond both bring brings certain clear clearly come comes could current currently
+despite different directly due each easily either else enough especially even ever every everything far finally first
+followed following further furthermore general generally good great hence help helps however idea important
+importantly indeed instead interesting interestingly keep keeping keeps kind known largely last later latest least
+less likely little look looks lot made main mainly make makes making many may maybe might moreover more most mostly
+much must near nearly need needed needs never new next no none nor not note nothing novel now often old once one only
+onto other others otherwise out over overall own particular particularly perhaps possible potential potentially
+previous previously quite rather really recent recently relatively respectively same say says seem seems seen several
+shown shows significant significantly similar similarly simply since sometimes soon still take taken takes than
+therefore thing things think though thus together too toward towards typical typically under unlike until up upon
+various very way ways well while whole wide widely within without work works yes yet
+introduce introduced introduces introducing present presented presents propose proposed proposes proposing
+approach approaches method methods result results experiments demonstrate demonstrates achieve achieves achieving
 """
 
 # What Chinese and Japanese questions are phrased with.

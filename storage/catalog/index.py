@@ -11,8 +11,16 @@ from sqlmodel import col, select
 from storage.catalog import fulltext, vocabulary
 from storage.catalog.document import Document, prose, titles, unpack
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
-from storage.catalog.vocabulary import NAME, Changes
-from storage.tables import Entry, EntryPaper, Issue, Paper, PaperAlias, Reference
+from storage.catalog.vocabulary import LETTERS, NAME, Changes
+from storage.tables import (
+    Entry,
+    EntryPaper,
+    EntryTopic,
+    Issue,
+    Paper,
+    PaperAlias,
+    Reference,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -22,6 +30,7 @@ if TYPE_CHECKING:
 MAX_SPELLED_NAME = 24  # characters; longer names are repaired word by word
 _SPELLED = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR, Kind.GUESSED})
 _TABLES = ("search_document", "search_name", "search_word", "search_spelling")
+FORMAT = 1  # raise it when what is indexed of an entry changes; older stores are then indexed anew
 _ISSUES_AT_ONCE = 500  # whose words are counted before the vocabulary is written
 
 
@@ -31,8 +40,9 @@ class _Subject:
 
     issue: Issue
     papers: list[Paper]
-    aliases: list[PaperAlias]
+    aliases: list[PaperAlias]  # those that are forbidden too
     cited: list[str]
+    topics: list[str]
 
 
 def index_issue(session: Session, issue_id: int) -> None:
@@ -54,6 +64,7 @@ def reindex(session: Session, progress: Callable[[int, int], None] | None = None
     fulltext.erase_all(session)
     for table in _TABLES:
         session.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - one of four words of ours
+    session.execute(text("UPDATE search_state SET format = :now"), {"now": FORMAT})
     ids = session.exec(select(Issue.id).order_by(col(Issue.id))).all()
     changes = Changes()
     for done, issue_id in enumerate(ids, 1):
@@ -65,6 +76,19 @@ def reindex(session: Session, progress: Callable[[int, int], None] | None = None
         if progress:
             progress(done, len(ids))
     return len(ids)
+
+
+def is_current(session: Session, *, hold: bool = False) -> bool:
+    """Tell whether the index was made in the present format; an empty one always is.
+
+    Args:
+        session: A session for reading; for writing, to hold.
+        hold: Let others who ask so wait until the transaction ends, so that one of them alone indexes anew.
+    """
+    if hold:
+        session.execute(text("UPDATE search_state SET format = format"))
+    made = session.scalar(text("SELECT format FROM search_state"))
+    return made is None or made == FORMAT
 
 
 def _index(session: Session, issue_id: int, changes: Changes) -> None:
@@ -116,6 +140,10 @@ def _names_in(session: Session, entry_id: int) -> list[Name]:
 
 
 def _write(session: Session, documents: dict[int, Document], names: dict[int, list[Name]]) -> None:
+    session.execute(
+        text("INSERT INTO search_state (id, format) VALUES (1, :now) ON CONFLICT DO NOTHING"),
+        {"now": FORMAT},
+    )
     fulltext.write(session, documents)
     session.execute(
         text("INSERT INTO search_document (entry_id, content) VALUES (:e, :content)"),
@@ -143,14 +171,15 @@ def _write(session: Session, documents: dict[int, Document], names: dict[int, li
 
 
 def _terms(document: Document, names: Sequence[Name]) -> set[str]:
-    words, _, _ = document.indexed()
+    words, _, triples = document.indexed()
     short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
-    return {*words, *(NAME + key for key in short)}
+    return {*words, *(NAME + key for key in short), *(LETTERS + g for g in triples)}
 
 
 def _document(entry: Entry, subject: _Subject) -> Document:
+    known = [a for a in subject.aliases if not a.forbidden]
     by_paper = [
-        titles(paper.title, *(a.name for a in subject.aliases if a.paper_id == paper.id))
+        titles(paper.title, *(a.name for a in known if a.paper_id == paper.id))
         for paper in subject.papers
     ]
     own = {paper.title for paper in subject.papers}
@@ -165,6 +194,7 @@ def _document(entry: Entry, subject: _Subject) -> Document:
         body=prose(entry.why, entry.insights),
         cited=(*related, *(titles(reference) for reference in subject.cited)),
         years=tuple(sorted(years)),
+        topics=tuple(subject.topics),
     )
 
 
@@ -196,10 +226,7 @@ def _subjects(session: Session, issue: Issue, entries: Sequence[Entry]) -> dict[
     aliases: dict[int, list[PaperAlias]] = {}
     for alias in session.exec(
         select(PaperAlias)
-        .where(
-            col(PaperAlias.paper_id).in_({p.id for own in papers.values() for p in own}),
-            col(PaperAlias.forbidden).is_(False),
-        )
+        .where(col(PaperAlias.paper_id).in_({p.id for own in papers.values() for p in own}))
         .order_by(col(PaperAlias.id))
     ):
         aliases.setdefault(alias.paper_id, []).append(alias)
@@ -207,12 +234,18 @@ def _subjects(session: Session, issue: Issue, entries: Sequence[Entry]) -> dict[
         r.number: r.text
         for r in session.exec(select(Reference).where(Reference.issue_id == issue.id))
     }
+    topics: dict[int, list[str]] = {}
+    for row in session.exec(
+        select(EntryTopic).where(col(EntryTopic.entry_id).in_(ids)).order_by(EntryTopic.topic)
+    ):
+        topics.setdefault(row.entry_id, []).append(row.topic)
     return {
         entry.id or 0: _Subject(
             issue=issue,
             papers=papers.get(entry.id or 0, []),
             aliases=[a for p in papers.get(entry.id or 0, []) for a in aliases.get(p.id or 0, [])],
             cited=[references[n] for n in cited_numbers(entry) if n in references],
+            topics=topics.get(entry.id or 0, []),
         )
         for entry in entries
     }

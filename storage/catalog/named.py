@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
@@ -13,8 +14,9 @@ from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
 from storage.catalog.glossary import is_function_word
-from storage.catalog.identifiers import identifiers, without_identifiers
+from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
+from storage.catalog.popularity import popular_names, popular_words
 from storage.catalog.question import name_forms
 from storage.catalog.tokens import grams, pieces, words
 from storage.names import name_key
@@ -63,13 +65,13 @@ LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED
 MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
+TRIPLES = 8  # of letters that are looked up, the rarest
 
 # When a beginning or a typing error leaves no doubt.
 SURE_LETTERS = 4
 SURE_PART = 0.6
 SURE_ONE_ERROR, SURE_TWO_ERRORS = 7, 12  # letters
 SURE_ALIKE, SURE_ALIKE_LETTERS = 0.93, 18
-POPULAR = (3, 0.02)  # entries of other papers, and part of the store, from which a word is popular
 
 
 def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
@@ -88,26 +90,18 @@ def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
     ]
     if pointed:
         return pointed
-    return None if words(without_identifiers(asked)) else []
+    around = without_identifiers(asked if found else spoken(asked))
+    return None if words(around) else []
 
 
 def by_exact_name(session: Session, asked: str) -> list[Candidate]:
     """Find entries of which the question is the very name, or the whole name of an author."""
     keys = name_forms(asked)
     matches = names.exact(session, keys)
-    own = {m.paper_id for m in matches if m.own}
-    popular = len(own) == 1 and _is_popular(session, asked, matches)
     found = [
-        Candidate(
-            m.entry_id,
-            m.paper_id,
-            EXACT[m.kind],
-            _described(m),
-            sure=m.own and (m.kind is Kind.TITLE or not popular),
-        )
-        for m in matches
+        Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m), sure=m.own) for m in matches
     ]
-    return [*found, *_by_author(session, keys)]
+    return [*_doubting(session, found, matches), *_by_author(session, keys)]
 
 
 def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Candidate]:
@@ -133,7 +127,9 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
 def nearest(session: Session, asked: str) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
     key = name_key(asked)
-    shared = holding(session, "grams", [[(g,) for g in grams(key)]], limit=MAX_AUTHORED)
+    counted = _triples(session, grams(key))
+    rarest = sorted(counted, key=lambda g: (counted[g], g))[:TRIPLES]
+    shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
     matches = [m for m in near if m.own]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
@@ -180,7 +176,7 @@ def _begun(session: Session, keys: Sequence[str], *, known_word: bool) -> list[C
             continue
         matches = names.beginning(session, key)
         own = {m.paper_id for m in matches if m.own}
-        found += [
+        candidates = [
             Candidate(
                 m.entry_id,
                 m.paper_id,
@@ -194,6 +190,7 @@ def _begun(session: Session, keys: Sequence[str], *, known_word: bool) -> list[C
             )
             for m in matches
         ]
+        found += _doubting(session, candidates, matches)
     return found
 
 
@@ -205,7 +202,7 @@ def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> l
         own = {m.paper_id for m, _ in matches if m.own}
         doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SURE_ONE_ERROR - 1 else 0.0
         enough = SURE_ONE_ERROR if least <= 1 else SURE_TWO_ERRORS
-        found += [
+        candidates = [
             Candidate(
                 m.entry_id,
                 m.paper_id,
@@ -215,13 +212,14 @@ def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> l
             )
             for m, d in matches
         ]
+        found += _doubting(session, candidates, [m for m, _ in matches])
     return found
 
 
 def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
     matches = names.of_entries(session, near, key)
     best = {m.paper_id for m in matches if m.own and m.nearness >= SURE_ALIKE}
-    found = []
+    found: list[tuple[Candidate, NameMatch]] = []
     for m in matches:
         if m.key.startswith((ARXIV, DOI, ADDRESS)):
             continue
@@ -234,10 +232,10 @@ def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
                 and len(key) >= SURE_ALIKE_LETTERS
             )
             score = ALIKE[0] + ALIKE[1] * m.nearness - lesser
-            found.append(Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure))
+            found.append((Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure), m))
         elif len(key) >= MIN_PART and (score := _part(key, m.key)):
-            found.append(Candidate(m.entry_id, m.paper_id, score - lesser, _described(m)))
-    return found
+            found.append((Candidate(m.entry_id, m.paper_id, score - lesser, _described(m)), m))
+    return _doubting(session, [c for c, _ in found], [m for _, m in found])
 
 
 def _part(key: str, name: str) -> float:
@@ -250,18 +248,27 @@ def _part(key: str, name: str) -> float:
 
 
 def _sharing_letters(session: Session, key: str) -> list[int]:
-    """Find entries whose names hold all the letters of a key, or of one half of it.
+    """Find entries whose names hold the rarest letters of a key, or of one half of it.
 
     A typing error spoils one half and leaves the other.
     """
     if len(key) < MIN_PART:
         return []
     middle = len(key) // 2
+    parts = [grams(piece)[1:] for piece in (key, key[:middle], key[middle:])]
+    counted = _triples(session, {g for triples in parts for g in triples})
     found: list[int] = []
-    for piece in (key, key[:middle], key[middle:]):
-        triples = grams(piece)[1:]
-        found += holding(session, "grams", [[(g,)] for g in triples], limit=MAX_COMPARED)
+    for triples in parts:
+        if all(g in counted for g in triples):
+            rarest = sorted(triples, key=lambda g: (counted[g], g))[:TRIPLES]
+            found += holding(session, "grams", [[(g,)] for g in rarest], limit=MAX_COMPARED)
     return found
+
+
+def _triples(session: Session, triples: Iterable[str]) -> dict[str, int]:
+    """Tell how many entries have names that hold each three letters."""
+    counted = vocabulary.entries_of(session, [vocabulary.LETTERS + g for g in triples])
+    return {term.removeprefix(vocabulary.LETTERS): n for term, n in counted.items()}
 
 
 def _within(session: Session, asked: str) -> list[Candidate]:
@@ -276,7 +283,7 @@ def _within(session: Session, asked: str) -> list[Candidate]:
             ):
                 windows[key] = size
     whole = max(len(name_key(asked)), 1)
-    common = _popular(session, [p for p in parts if p in windows])
+    common = popular_words(session, [p for p in parts if p in windows])
     people = {author_token(key): key for key, size in windows.items() if size > 1}
     authors = sorted(vocabulary.entries_of(session, people))
     authored = [
@@ -301,19 +308,24 @@ def _is_word(session: Session, asked: str) -> bool:
     return len(parts) == 1 and bool(vocabulary.entries_of(session, parts))
 
 
-def _is_popular(session: Session, asked: str, matches: Sequence[NameMatch]) -> bool:
-    """Tell whether a name is a word that many entries of other papers use."""
-    parts = pieces(asked)
-    if len(parts) != 1:
-        return False
-    return bool(_popular(session, parts, own=len({m.entry_id for m in matches})))
+def _doubting(
+    session: Session, candidates: Sequence[Candidate], matches: Sequence[NameMatch]
+) -> list[Candidate]:
+    """Be not sure of a name that is a popular word.
 
-
-def _popular(session: Session, words_: Sequence[str], own: int = 0) -> set[str]:
-    """Choose the words that so many entries use that they name none of them."""
-    counted = vocabulary.entries_of(session, [*words_, vocabulary.EVERY_ENTRY])
-    bar = POPULAR[0] + POPULAR[1] * counted.get(vocabulary.EVERY_ENTRY, 0) + own
-    return {word for word in words_ if counted.get(word, 0) > bar}
+    Args:
+        session: A session for reading.
+        candidates: One for each match.
+        matches: The names they go by.
+    """
+    certain = [m for c, m in zip(candidates, matches, strict=True) if c.sure]
+    if len({m.paper_id for m in certain}) != 1:
+        return list(candidates)  # there is nothing to doubt, or it will be asked which one is meant
+    popular = popular_names(session, certain)
+    return [
+        replace(c, sure=False) if c.sure and m.kind is not Kind.TITLE and m.key in popular else c
+        for c, m in zip(candidates, matches, strict=True)
+    ]
 
 
 def _described(match: NameMatch) -> str:

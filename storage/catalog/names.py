@@ -83,14 +83,17 @@ def similar(session: Session, key: str) -> list[tuple[NameMatch, int]]:
     return [(m, distances[m.key]) for m in exact(session, distances)]
 
 
-def of_entries(session: Session, entry_ids: Sequence[int], key: str) -> list[NameMatch]:
-    """Compare a key with every name of some entries."""
+def of_entries(
+    session: Session, entry_ids: Sequence[int], key: str, *, own: bool = False
+) -> list[NameMatch]:
+    """Compare a key with the names of some entries: with every one, or with those of their own papers."""
     if not entry_ids or not key:
         return []
     statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids ORDER BY id"  # noqa: S608
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": list(entry_ids)})
+        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids AND kind IN :kinds ORDER BY id"  # noqa: S608
+    ).bindparams(bindparam("ids", expanding=True), bindparam("kinds", expanding=True))
+    kinds = sorted(kind.value for kind in (OWN if own else Kind))
+    rows = session.execute(statement, {"ids": list(entry_ids), "kinds": kinds})
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 
@@ -101,6 +104,26 @@ def newest(session: Session, key: str, limit: int) -> list[NameMatch]:
     statement = text(f"SELECT {_COLUMNS} FROM search_name ORDER BY id DESC LIMIT :limit")  # noqa: S608
     rows = session.execute(statement, {"limit": limit})
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
+
+
+def of_paper(session: Session, paper_id: int) -> list[NameMatch]:
+    """List the names by which a paper answers, the most trusted first, each once for each of its entries."""
+    statement = text(
+        f"SELECT {_COLUMNS} FROM search_name WHERE paper_id = :paper AND entry_id IN "  # noqa: S608
+        "(SELECT entry_id FROM entry_paper WHERE paper_id = :paper) ORDER BY id"
+    )
+    return [_match(row) for row in session.execute(statement, {"paper": paper_id})]
+
+
+def forbidden_to(session: Session, keys: Iterable[str]) -> set[int]:
+    """Give the papers of which an editor said that one of these keys is not their name."""
+    wanted = sorted({k for k in keys if k})
+    if not wanted:
+        return set()
+    statement = text("SELECT paper_id FROM paper_alias WHERE key IN :keys AND forbidden")
+    return set(
+        session.scalars(statement.bindparams(bindparam("keys", expanding=True)), {"keys": wanted})
+    )
 
 
 def _match(row: Row[Any], nearness: float = 1.0) -> NameMatch:

@@ -52,7 +52,17 @@ class Name:
 def names_of(
     entry: Entry, papers: Sequence[Paper], aliases: Sequence[PaperAlias], cited: Sequence[str]
 ) -> list[Name]:
-    """List the names of an entry, each key once for each paper, the most trusted first."""
+    """List the names of an entry, each key once for each paper, the most trusted first.
+
+    What an editor forbids is no name of the paper, wherever it was read; only its whole title stays.
+
+    Args:
+        entry: The entry.
+        papers: The papers that it covers.
+        aliases: Their other names, those that are forbidden too.
+        cited: The references that its text points at.
+    """
+    forbidden = {(a.key[:MAX_KEY], a.paper_id) for a in aliases if a.forbidden}
     found: dict[tuple[str, int | None], Name] = {}
     for name in (
         *_of_papers(papers),
@@ -61,6 +71,8 @@ def names_of(
         *_initials(papers),
         *_pointed_at(entry, papers, cited),
     ):
+        if name.kind is not Kind.TITLE and (name.key, name.paper_id) in forbidden:
+            continue
         if name.key and name.key not in (ARXIV, DOI, ADDRESS):
             found.setdefault((name.key[:MAX_KEY], name.paper_id), name)
     return list(found.values())

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING
 
 from storage.enums import EntryKind
 from storage.names import fold, name_key
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 MAX_LENGTH = 400  # characters that are read of a question
 _FILTER = re.compile(
-    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|作者|年份|期|语言)[:：](\"[^\"]*\"|[^\s\"]+)",
+    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|topic|作者|年份|期|语言|话题|主题)[:：](\"[^\"]*\"|[^\s\"]+)",
     re.IGNORECASE,
 )
 _WORDS = {
     "by": "author", "作者": "author", "年份": "year", "期": "issue", "lang": "language", "语言": "language",
-    "type": "kind",
+    "type": "kind", "话题": "topic", "主题": "topic",
 }  # fmt: skip
 _VALUES = {
     "author": re.compile(r".*\w.*"),
@@ -23,7 +27,10 @@ _VALUES = {
     "issue": re.compile(r"\S*\w\S*"),
     "language": re.compile(r"[a-z]{2,3}(?:-[a-z0-9]+)*"),
     "kind": re.compile("|".join(EntryKind)),
+    "topic": re.compile(r".*\w.*"),
 }
+# Beside a filter, a year alone is one too: author:hoffmann 2022 scaling.
+_BARE_YEAR = re.compile(r"(?<!\S)(199\d|20[0-3]\d)年?(?!\S)")
 # How people frame what they look for; it is no part of a name.
 _FRAME_START = re.compile(
     r"^(?:(?:what is|what's|explain|show me|show|find|search for|search|who wrote|papers?|the|a|an|about|on|by|called"
@@ -45,10 +52,20 @@ class Filters:
     issues: tuple[str, ...] = ()  # slugs
     languages: tuple[str, ...] = ()
     kind: EntryKind | None = None
+    topics: tuple[str, ...] = ()  # slugs
 
     def __bool__(self) -> bool:
         """Tell whether anything narrows."""
-        return bool(self.authors or self.years or self.issues or self.languages or self.kind)
+        return any(getattr(self, own.name) for own in fields(self))
+
+    def over(self, others: Filters) -> Filters:
+        """Join with others; of one kind, these are preferred."""
+        return Filters(
+            **{
+                own.name: getattr(self, own.name) or getattr(others, own.name)
+                for own in fields(self)
+            }
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +76,40 @@ class Question:
     filters: Filters = field(default_factory=Filters)
 
 
-def read(asked: str) -> Question:
-    """Read whatever was typed; any text is allowed."""
+def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
+    """Read whatever was typed; any text is allowed.
+
+    Args:
+        asked: What was typed.
+        topic_of: Gives the slug of the topic that is meant, None where there is no such topic.
+    """
     clean = asked[: 4 * MAX_LENGTH].encode("utf-8", "replace").decode()
     plain = " ".join("".join(max(c, " ") for c in clean).split())[:MAX_LENGTH]
     found: dict[str, list[str]] = {}
 
     def taken(match: re.Match[str]) -> str:
         name = _WORDS.get(match[1].lower(), match[1].lower())
-        value = match[2].strip('"')
-        if not _VALUES[name].fullmatch(fold(value)):
+        value: str | None = match[2].strip('"')
+        if value and name == "topic":
+            value = topic_of(value)
+        if not value or not _VALUES[name].fullmatch(fold(value)):
             return match[0]  # no filter but a part of the question
         found.setdefault(name, []).append(value)
         return " "
 
-    text = " ".join(_FILTER.sub(taken, plain).split())
+    text = _FILTER.sub(taken, plain)
+    if found:
+        found.setdefault("year", []).extend(_BARE_YEAR.findall(text))
+        text = _BARE_YEAR.sub(" ", text)
     filters = Filters(
         authors=tuple(found.get("author", [])),
         years=tuple(found.get("year", [])),
         issues=tuple(found.get("issue", [])),
         languages=tuple(fold(name) for name in found.get("language", [])),
         kind=next((EntryKind(fold(k)) for k in found.get("kind", [])), None),
+        topics=tuple(dict.fromkeys(found.get("topic", []))),
     )
-    return Question(text, filters)
+    return Question(" ".join(text.split()), filters)
 
 
 def name_forms(text: str) -> list[str]:

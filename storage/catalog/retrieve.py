@@ -27,8 +27,16 @@ MAX_ASKED = 10  # concepts asked for, the rarest
 IN_NAME = 0.5
 
 
-def candidates(session: Session, concepts: Sequence[Concept]) -> dict[int, Document]:
-    """Find the entries that hold the most telling parts of a question, and read their documents."""
+def candidates(
+    session: Session, concepts: Sequence[Concept], within: set[int] | None = None
+) -> dict[int, Document]:
+    """Find the entries that hold the most telling parts of a question, and read their documents.
+
+    Args:
+        session: A session for reading.
+        concepts: The parts of the question.
+        within: The entries that filters admit; None where nothing narrows.
+    """
     asked = sorted((c for c in concepts if c.ways), key=lambda c: (c.entries, c.said))[:MAX_ASKED]
     if not asked:
         return {}
@@ -37,7 +45,8 @@ def candidates(session: Session, concepts: Sequence[Concept]) -> dict[int, Docum
     if not leading or len(scores) < MAX_READ // 4:
         for entry_id, score in _by_common_words(session, asked).items():
             scores[entry_id] = max(score, scores.get(entry_id, 0.0))
-    best = sorted(scores, key=lambda e: (-scores[e], -e))[:MAX_READ]
+    admitted = scores if within is None else scores.keys() & within
+    best = sorted(admitted, key=lambda e: (-scores[e], -e))[:MAX_READ]
     return documents(session, best)
 
 

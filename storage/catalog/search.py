@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
-from storage.catalog import confidence, named, question, textual
+from storage.catalog import confidence, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
+from storage.catalog.identifiers import spoken
+from storage.catalog.topics import topic_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,16 +39,16 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
 
     Args:
         session: A session for reading.
-        query: Whatever was typed; any text is allowed. `author:hoffmann 2022`, `issue:2022-04 scaling` and the
-            like narrow the answer down.
+        query: Whatever was typed; any text is allowed. `author:hoffmann 2022`, `topic:scaling`, `issue:2022-04`
+            and the like narrow the answer down.
         language: Which edition of an entry to show where there are several.
         drafts: Also search issues that are not published yet.
         limit: At most so many hits.
-        filters: What narrows the answer down, as options; filters in the question are preferred.
+        filters: What narrows the answer down, as options; of one kind, filters in the question are preferred.
     """
-    asked = question.read(query)
-    narrowed = asked.filters or filters or question.Filters()
-    candidates = _candidates(session, asked.text, narrowed)
+    asked = question.read(query, partial(topic_named, session))
+    narrowed = asked.filters.over(filters or question.Filters())
+    candidates = _candidates(session, asked.text, narrowed, drafts=drafts)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
         found += hits(
@@ -75,20 +78,30 @@ def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]
     return list(kept.values())
 
 
-def _candidates(session: Session, asked: str, narrowed: question.Filters) -> list[Candidate]:
+def _candidates(
+    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+) -> list[Candidate]:
     if not asked:
-        return everything(session, narrowed) if narrowed else []
+        return everything(session, narrowed, drafts=drafts) if narrowed else []
     within = allowed(session, narrowed)
     identified = named.by_identifier(session, asked)
     if identified is not None:
         return _within(identified, within)
-    exact = named.by_exact_name(session, asked)
+    asked = spoken(asked)
+    exact = _within(named.by_exact_name(session, asked), within)
     if any(c.sure for c in exact):
-        return _within(_best(exact, []), within)
+        return _best(exact, [])
     text = textual.by_text(session, asked, within)
-    by_name = [*exact, *named.by_near_name(session, asked, [c.entry_id for c in text])]
-    found = _best(by_name, text) or named.nearest(session, asked)
+    near = named.by_near_name(session, asked, [c.entry_id for c in text])
+    by_name = [*exact, *_permitted(session, asked, near)]
+    found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
     return _within(found, within)
+
+
+def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
+    """Leave out papers of which an editor said that the question is not their name; it is no misspelling either."""
+    forbidden = names.forbidden_to(session, question.name_forms(asked)) if near else set()
+    return [c for c in near if c.paper_id not in forbidden]
 
 
 def _within(candidates: list[Candidate], allowed_ids: set[int] | None) -> list[Candidate]:

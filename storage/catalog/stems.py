@@ -6,6 +6,7 @@ M. F. Porter, An algorithm for suffix stripping, Program 14 (3), 1980, with his 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _SHORTEST = 3
 _CONSONANT_RUN = re.compile(r"v+c+")
@@ -24,6 +25,7 @@ _STEP_4 = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=50_000)  # an import meets the same words again and again
 def stem(word: str) -> str:
     """Give the stem of a word in lower case; a word with other than the letters a to z is its own."""
     if len(word) < _SHORTEST or not word.isascii() or not word.isalpha():

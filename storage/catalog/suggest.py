@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
 
-from storage.catalog import names
+from storage.catalog import names, vocabulary
 from storage.catalog.answer import Suggestion
+from storage.catalog.document import author_token
+from storage.catalog.fulltext import holding
 from storage.catalog.naming import Kind
 from storage.catalog.search import search
+from storage.catalog.tokens import is_han, tokens
 from storage.names import name_key
 
 if TYPE_CHECKING:
@@ -18,12 +21,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlmodel import Session
 
+    from storage.catalog.fulltext import Phrase
     from storage.catalog.names import NameMatch
 
 MAX_CHOICES = 25
 MAX_LENGTH = 100
-ENOUGH = 5  # below so many names, full text adds its answers
-NEWEST = 200  # names looked at where very many begin with a letter
+NEWEST = 100  # names looked at where very many begin with a letter
+AT_ONCE = 40  # names whose papers are read
+INNER = 40  # entries of which a name holds the words within
+MIN_INNER = 3  # letters from which words within names are looked for
+CONTINUATIONS = 40  # of the last word
+MAX_PEOPLE = 5  # whose papers are offered
 _ORDER = {Kind.EDITOR: 0, Kind.SHORT: 1, Kind.TITLE: 1, Kind.GUESSED: 2}
 
 
@@ -37,16 +45,43 @@ def suggest(
 ) -> list[Suggestion]:
     """Give choices, most likely first; the papers of the newest issues when nothing is typed yet."""
     limit = max(0, min(limit, MAX_CHOICES))
-    key = name_key(prefix[:MAX_LENGTH])
+    typed = prefix[:MAX_LENGTH]
+    key = name_key(typed)
     if not key:
         return _suggestions(_newest(session, drafts=drafts), limit)
     matches = names.exact(session, [key]) + names.starting(session, key, NEWEST)
-    ranked = sorted((m for m in matches if m.kind in _ORDER), key=_likelihood)
-    rows = _titles(session, ranked, drafts=drafts)
-    if len(rows) < ENOUGH and len(key) > 1:
-        answer = search(session, prefix, language=language, drafts=drafts, limit=limit)
-        rows += [(h.title, "", h.arxiv, h.issue) for h in answer.hits if h.title]
+    rows = _titles(session, _ranked(matches), limit, drafts=drafts)
+    if len(rows) < limit and len(key) >= MIN_INNER:
+        within = [*_holding(session, typed), *_written_by(session, key)]
+        inner = names.of_entries(session, within[:INNER], key, own=True)
+        rows += _titles(session, _ranked(inner), limit, drafts=drafts)
+    if not rows and len(key) > 1:
+        answer = search(session, typed, language=language, drafts=drafts, limit=limit)
+        rows = [(h.title, "", h.arxiv, h.issue) for h in answer.hits if h.title]
     return _suggestions(rows, limit)
+
+
+def _ranked(matches: Iterable[NameMatch]) -> list[NameMatch]:
+    return sorted((m for m in matches if m.kind in _ORDER), key=_likelihood)
+
+
+def _holding(session: Session, typed: str) -> list[int]:
+    """Find entries whose names hold the typed words, the last of which may go on."""
+    *whole, last = tokens(typed) or [""]
+    groups: list[list[Phrase]] = [[(word,)] for word in whole]
+    if is_han(last) or not typed.endswith(last[-1:]):
+        groups.append([(last,)])
+    elif len(last) >= MIN_INNER:
+        going_on = vocabulary.beginning(session, last, CONTINUATIONS)
+        groups.append([(last,), *((term,) for term, _ in going_on)])
+    found = holding(session, "names", groups, limit=INNER)
+    return found or (holding(session, "names", groups[:-1], limit=INNER) if whole else [])
+
+
+def _written_by(session: Session, key: str) -> list[int]:
+    """Find entries of authors whose names begin so."""
+    people = vocabulary.beginning(session, author_token(key), MAX_PEOPLE)
+    return holding(session, "words", [[(token,) for token, _ in people]], limit=INNER)
 
 
 _Choice = tuple[str, str, str | None, str]  # title, the name that was typed, arXiv id, issue
@@ -72,9 +107,19 @@ def _newest(session: Session, *, drafts: bool) -> list[_Choice]:
     return [(row.title, "", row.arxiv, row.slug) for row in rows]
 
 
-def _titles(session: Session, matches: Sequence[NameMatch], *, drafts: bool) -> list[_Choice]:
-    if not matches:
-        return []
+def _titles(
+    session: Session, matches: Sequence[NameMatch], limit: int, *, drafts: bool
+) -> list[_Choice]:
+    """Give the papers of names, read as far as they are needed."""
+    found: list[_Choice] = []
+    for start in range(0, len(matches), AT_ONCE):
+        if len({title for title, *_ in found}) >= limit:
+            break
+        found += _titles_of(session, matches[start : start + AT_ONCE], drafts=drafts)
+    return found
+
+
+def _titles_of(session: Session, matches: Sequence[NameMatch], *, drafts: bool) -> list[_Choice]:
     statement = text(
         "SELECT e.id AS entry_id, e.title AS entry_title, i.slug, p.id AS paper_id, p.title, p.arxiv "  # noqa: S608
         "FROM entry e JOIN issue i ON i.id = e.issue_id "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog.concepts import understand
 from storage.catalog.editions import Candidate
-from storage.catalog.retrieve import candidates
+from storage.catalog.retrieve import MAX_READ, candidates, documents
 from storage.catalog.score import fit
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ MOST = 1.2  # of what a perfect text is worth
 def by_text(session: Session, asked: str, within: set[int] | None = None) -> list[Candidate]:
     """Find entries whose text answers a question, best first."""
     concepts = understand(session, asked)
-    read = candidates(session, concepts)
+    # What filters admit is read whole where it is little: no other entry is then in its way.
+    few = within is not None and len(within) <= MAX_READ
+    read = documents(session, within or ()) if few else candidates(session, concepts, within)
     fits = [
-        (entry_id, fit(document, concepts))
+        (entry_id, how)
         for entry_id, document in read.items()
-        if within is None or entry_id in within
+        if (how := fit(document, concepts)).coverage
     ]
     found = [
         Candidate(entry_id, None, _score(how), _described(how), nth=how.nth)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import OSA
 from sqlalchemy import bindparam, text
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 EVERY_ENTRY = ""  # the empty word stands in every entry
 NAME = "="  # before the key of a short name, which is spelled like a word
+LETTERS = "~"  # before three letters of a name
 FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wrong
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
@@ -50,6 +51,14 @@ class Spelled:
 
     term: str
     distance: int
+    entries: int
+
+
+class Form(NamedTuple):
+    """A term, the stem it shares with its other forms, and how many entries hold it."""
+
+    term: str
+    stem: str | None
     entries: int
 
 
@@ -120,6 +129,22 @@ def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str
     for row in session.execute(statement, {"stems": wanted}):
         found.setdefault(row.stem, []).append((row.term, row.entries))
     return {root: forms[:MAX_FORMS] for root, forms in found.items()}
+
+
+def kindred(session: Session, terms: Iterable[str]) -> list[Form]:
+    """Give the terms that the store knows, and the other forms of these words, in order."""
+    wanted = sorted(set(terms))
+    found: dict[str, Form] = {}
+    statement = text("SELECT term, stem, entries FROM search_word WHERE term IN :terms").bindparams(
+        bindparam("terms", expanding=True)
+    )
+    for start in range(0, len(wanted), _CHUNK):
+        for row in session.execute(statement, {"terms": wanted[start : start + _CHUNK]}):
+            found[row.term] = Form(row.term, row.stem, row.entries)
+    for root, forms in forms_of(session, (f.stem for f in found.values() if f.stem)).items():
+        for term, entries in forms:
+            found.setdefault(term, Form(term, root, entries))
+    return [found[term] for term in sorted(found)]
 
 
 def beginning(session: Session, prefix: str, limit: int) -> list[tuple[str, int]]:

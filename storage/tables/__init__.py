@@ -14,6 +14,7 @@ from storage.tables.issues import (
     Reference,
 )
 from storage.tables.ledger import Batch, Delivery, Event, Send
+from storage.tables.topics import EntryTopic, Topic
 
 __all__ = [
     "Batch",
@@ -23,6 +24,7 @@ __all__ = [
     "Delivery",
     "Entry",
     "EntryPaper",
+    "EntryTopic",
     "Event",
     "Issue",
     "Newsletter",
@@ -32,5 +34,6 @@ __all__ = [
     "Send",
     "Subscriber",
     "Suppression",
+    "Topic",
     "now",
 ]

@@ -2,8 +2,8 @@
 
 Generated papers of about 150 words, with words as unevenly frequent as in a language, five authors each and a
 nickname for every third. Prints the time to index, the size of the index beside that of the texts, and p50 and
-p95 of look-ups, searches and suggestions. Nothing is asserted but that the right paper comes first by its name.
-`PAPERROUND_BENCH_PAPERS` sets how many papers (100000).
+p95 of look-ups, searches, suggestions and related papers. Nothing is asserted but that the right paper comes
+first by its name. `PAPERROUND_BENCH_PAPERS` sets how many papers (100000).
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import pytest
+    from sqlmodel import Session
 
+    from storage.catalog import Related
     from storage.database import Database
 
 PAPERS = int(os.environ.get("PAPERROUND_BENCH_PAPERS", "100000"))
@@ -123,7 +125,11 @@ def size(database: Database) -> int:
                 or 0
             )
         total = "SELECT sum(pg_total_relation_size(oid)) FROM pg_class WHERE relkind = 'r' AND relname LIKE 'search%'"
-        return session.scalar(text(total)) or 0
+        return int(session.scalar(text(total)) or 0)
+
+
+def related(session: Session, number: str) -> list[Related]:
+    return catalog.related(session, paper_id=int(number))
 
 
 def typed_wrongly(word: str, chance: random.Random) -> str:
@@ -167,6 +173,7 @@ def test_questions_to_a_large_store(database: Database, capsys: pytest.CaptureFi
     ]
     prefixes = [p["title"][:n] for n in (1, 2, 3, 5, 8) for p in some[:60]]
     lines.append(f"{'suggestions':24}{measure(database, catalog.suggest, prefixes)}")
+    lines.append(f"{'related':24}{measure(database, related, [str(p['number']) for p in some])}")
     with capsys.disabled():
         sys.stdout.write("\n".join(lines) + "\n")
     with database.read() as session:

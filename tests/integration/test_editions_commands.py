@@ -139,3 +139,35 @@ def test_an_unknown_issue_and_language_are_named(run) -> None:
     code, _, errors = run("show", "2022-05", "--language", "zh")
     assert code == 2
     assert "'en'" in errors
+
+
+DAYS = [
+    {"date": f"2024-09-{n:02}", "title": f"Paper of Day {n}", "arxiv": f"2409.{n:05}"}
+    for n in range(1, 21)
+]
+
+
+def test_a_list_of_papers_by_day_goes_in_with_progress(run, tmp_path) -> None:
+    path = tmp_path / "daily.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in DAYS))
+    code, out, progress = run("import", path)
+    assert code == 0
+    assert "20 issues: 20 added" in out
+    assert "2024-09-03 (en): added, published, 1 added, 0 updated" in out
+    assert "100%" in progress
+    assert "20 issues: 20 unchanged" in run("import", path)[1]
+    assert len(json.loads(run("issues", "--json")[1])) == 20
+
+
+def test_a_wrong_line_of_a_list_leaves_its_day_out_and_no_other(run, tmp_path) -> None:
+    path = tmp_path / "daily.jsonl"
+    lines = [json.dumps(row) for row in DAYS]
+    lines[16] = json.dumps({"date": "2024-09-17", "arxiv": "2409.00017"})
+    path.write_text("\n".join(lines))
+    code, out, errors = run("import", path, "--json")
+    assert code == 1
+    given = json.loads(out)
+    assert len(given["issues"]) == 19
+    assert given["errors"] == ['daily.jsonl, line 17: the paper has no title. Add "title": "…".']
+    assert "line 17" in errors
+    assert "2024-09-17" not in run("issues")[1]

@@ -1,5 +1,8 @@
 """How the catalog reads questions and texts: identifiers, filters, words, stems, terms of the field."""
 
+import zlib
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,6 +70,32 @@ def test_filters_are_taken_out_of_a_question() -> None:
     assert read.filters == question.Filters(
         ("Jordan Hoffmann",), ("2022",), ("2022-04",), ("zh",), EntryKind.NEWS
     )
+
+
+def test_beside_a_filter_a_year_alone_is_one_too() -> None:
+    read = question.read("author:hoffmann 2022 scaling")
+    assert (read.text, read.filters.years) == ("scaling", ("2022",))
+    assert question.read("作者：hoffmann 2022年 2023").filters.years == ("2022", "2023")
+    assert question.read("kind:paper 1989 2040 2203.15556").filters.years == ()
+
+
+def test_without_a_filter_a_year_stays_a_word() -> None:
+    assert question.read("hoffmann 2022 scaling") == question.Question("hoffmann 2022 scaling")
+    assert question.read("kind:of magic 2022").filters.years == ()
+
+
+def test_filters_in_words_are_preferred_to_options_of_their_kind() -> None:
+    options = question.Filters(("Ada",), ("2021",))
+    words = question.Filters(years=("2022",))
+    assert words.over(options) == question.Filters(("Ada",), ("2022",))
+
+
+def test_a_document_keeps_its_topics_and_those_of_before_are_still_read() -> None:
+    document = Document("paper", (("a",),), (("b",),), ("c",), (), ("2022",), ("scaling", "vision"))
+    assert unpack(document.pack()) == document
+    assert "#topicscaling" in document.indexed()[0]
+    before = zlib.compress(b"paper\na\nb\nc\n\n2022")
+    assert unpack(before) == replace(document, topics=())
 
 
 @pytest.mark.parametrize(

@@ -12,17 +12,19 @@ from sqlmodel import select
 
 from mailer.tokens import Tokens
 from storage import catalog
-from storage.enums import AliasOrigin, EntryKind, SubscriberStatus
+from storage.enums import AliasOrigin, EntryKind, SubscriberStatus, TopicOrigin
 from storage.names import name_key
 from storage.tables import (
     Entry,
     EntryPaper,
+    EntryTopic,
     Issue,
     Newsletter,
     Paper,
     PaperAlias,
     Reference,
     Subscriber,
+    Topic,
 )
 from web.app import create_app
 from web.site import Site
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 EVIL = "<script>alert(1)</script>"
+TOPIC = "Scaling <b>&amp;</b>"
 TITLE = "Training Compute-Optimal Large Language Models"
 PUBLISHED = datetime(2022, 5, 1, tzinfo=UTC)
 
@@ -104,6 +107,7 @@ def _entries(session, issue: Issue, paper: int, why: str) -> None:
         session.flush()
         if title:
             session.add(EntryPaper(entry_id=entry.id, paper_id=paper))
+            session.add(EntryTopic(entry_id=entry.id, topic="scaling", origin=TopicOrigin.EDITOR))
     session.add(Entry(issue_id=issue.id, kind=EntryKind.NEWS, position=1, insights=f"News {EVIL}"))
     session.add(Reference(issue_id=issue.id, position=1, number=10, text=f"Ten {EVIL}"))
     catalog.index_issue(session, issue.id)
@@ -115,6 +119,9 @@ def fill(database: Database) -> None:
         newsletter = Newsletter(slug="n", name="The Round", languages=["en", "zh"])
         paper = Paper(title=TITLE, arxiv="2203.15556", title_key=name_key(TITLE))
         session.add_all([newsletter, paper])
+        for place, (slug, zh) in enumerate((("scaling", "规模扩展"), ("vision", "视觉")), 1):
+            name = TOPIC if slug == "scaling" else "Vision"
+            session.add(Topic(slug=slug, names={"en": name, "zh": zh}, terms=[], position=place))
         session.flush()
         session.add(PaperAlias(paper_id=paper.id, name="Chinchilla", key="chinchilla",
                                origin=AliasOrigin.EDITOR))  # fmt: skip
@@ -130,6 +137,20 @@ def fill(database: Database) -> None:
         draft = _issue(session, one, "2022-06", "en", "Secret June")
         _entries(session, draft, paper.id, "Unpublished thoughts.")
         _issue(session, one, "2022-03", "zh", "三月草稿")
+
+
+def fill_many(database: Database, count: int) -> None:
+    """Write an issue of January with so many papers, all about scaling."""
+    with database.write() as session:
+        newsletter = session.exec(select(Newsletter.id)).one()
+        january = _issue(session, newsletter, "2022-01", "en", "January", published_at=PUBLISHED)
+        for number in range(1, count + 1):
+            entry = Entry(issue_id=january.id, kind=EntryKind.PAPER, position=number,
+                          title=f"Gadget number {number}", authors=["Wu & Söhne"])  # fmt: skip
+            session.add(entry)
+            session.flush()
+            session.add(EntryTopic(entry_id=entry.id, topic="scaling", origin=TopicOrigin.GUESSED))
+        catalog.index_issue(session, january.id)
 
 
 @pytest.fixture
