@@ -105,7 +105,9 @@ def ascii_url(url: str) -> str:
 
 
 def _check_local(local: str) -> None:
-    if not _SIMPLE.fullmatch(local) and any(unicodedata.category(c) in _UNSAFE and c != " " for c in local):
+    if not _SIMPLE.fullmatch(local) and any(
+        unicodedata.category(c) in _UNSAFE and c != " " for c in local
+    ):
         raise AddressError("The address holds a control character or a blank.")
     if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise AddressError("The part of the address before the @ is not valid (RFC 5321 §4.1.2).")
