@@ -91,7 +91,7 @@ class Line(asyncio.Protocol, Generic[T]):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         # Told at once when the kernel takes no more, and again when it has taken everything.
-        transport.set_write_buffer_limits(high=0)
+        transport.set_write_buffer_limits(high=1, low=0)  # of 0, TLS transports think it full
 
     def pump(self) -> None:
         """Take as many messages as there is room for, and write."""
