@@ -19,9 +19,9 @@ class Pace:
     orphan_seconds: float = (
         300.0  # past the end of a lease, until a process of unknown fate counts as lost
     )
-    group_size: int = 100  # outcomes in one commit
+    group_size: int = 250  # outcomes in one commit
     group_seconds: float = 0.2  # and the longest that one waits for it
-    slice_size: int = 100  # deliveries read at once, shortly before they leave
+    slice_size: int = 250  # deliveries read at once, shortly before they leave
     retry_first_seconds: float = 60.0
     retry_cap_seconds: float = 4 * 3600.0
     give_up_seconds: float = 5 * 86400.0  # RFC 5321 §4.5.4.1: four to five days
