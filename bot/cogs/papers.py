@@ -49,7 +49,9 @@ class Papers(commands.Cog):
     ) -> None:
         """Answer with a card, with a list to choose from, or with what comes nearest."""
         language = language_of(interaction.locale)
-        findings = await self.bot.database.reading(archive.look_up, query, language)
+        findings = await self.bot.database.reading(
+            archive.look_up, query, language, self.bot.search
+        )
         if findings.confidence is catalog.Confidence.SURE and findings.found:
             await reply_paper(interaction, findings.found[0], ephemeral=private)
             return
