@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from publisher.ports import PaperView
+    from storage.catalog import Search
 
 MOST_OF_TOPIC: Final = 500  # papers; more than anyone cites at once
 SUFFIXES: Final = "|".join(re.escape(form.suffix) for form in FORMS.values())  # for the routes

@@ -3,6 +3,7 @@
 from paperround.cli import (
     demo,
     editions,
+    embedding,
     evaluating,
     exporting,
     finding,
@@ -20,6 +21,7 @@ __all__ = [
     "app",
     "demo",
     "editions",
+    "embedding",
     "evaluating",
     "exporting",
     "finding",

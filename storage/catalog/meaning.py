@@ -126,9 +126,7 @@ class MeaningIndex:
 
     def _keep_in_step(self, session: Session) -> None:
         """Read the rows that are new; all of them where some are gone."""
-        query = text(
-            "SELECT count(*), coalesce(max(id), 0) FROM search_meaning WHERE model = :m"
-        )
+        query = text("SELECT count(*), coalesce(max(id), 0) FROM search_meaning WHERE model = :m")
         rows, newest = session.execute(query, {"m": self.model}).one()
         if (rows, newest) == (self._rows(), self._newest):
             return

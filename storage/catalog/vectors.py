@@ -66,9 +66,9 @@ def speeches(session: Session, *, after: int, limit: int) -> list[Speech]:
     ):
         titles.setdefault(entry_id, []).append(title)
     return [
-        Speech(entry_id, _names(e.title, titles.get(entry_id, [])), e.why, e.insights)
+        Speech(own, _names(e.title, titles.get(own, [])), e.why, e.insights)
         for e in entries
-        if (entry_id := e.id) is not None
+        if (own := e.id) is not None
     ]
 
 
