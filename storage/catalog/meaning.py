@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MATCHED = "near in meaning"
 MOST_NEAR = 200  # entries; filters choose among them
 MOST_FUSED = 20
-LEAST_NEARNESS = 0.2  # below it, an entry is not much nearer than any other
+LEAST_NEARNESS = 0.15  # below it, an entry is not much nearer than any other
 WORTH = 60.0  # points of an entry that means the very same
 BOTH = 0.5  # of the lesser, where both words and meaning speak for an entry
 LEAST_SCALE = 1e-6
