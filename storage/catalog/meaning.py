@@ -25,8 +25,9 @@ MATCHED = "near in meaning"
 MOST_NEAR = 200  # entries; filters choose among them
 MOST_FUSED = 20
 LEAST_NEARNESS = 0.15  # below it, an entry is not much nearer than any other
-WORTH = 60.0  # points of an entry that means the very same
-BOTH = 0.5  # of the lesser, where both words and meaning speak for an entry
+STRONG = 72.0  # points; from here on it is a name, or every word in good places
+WORTH = 45.0  # points of an entry that means the very same
+BOTH = 0.25  # of the lesser, where both words and meaning speak for an entry
 LEAST_SCALE = 1e-6
 
 
@@ -47,7 +48,9 @@ class Near(NamedTuple):
 def fuse(
     candidates: list[Candidate], near: Sequence[Near], within: Collection[int] | None
 ) -> list[Candidate]:
-    """Let meaning add to what words found, and change the order; where anything is sure it changes nothing.
+    """Let meaning add to what words found, and change the order of what they found weakly.
+
+    Where anything is sure it changes nothing, and what words found strongly stays ahead.
 
     Args:
         candidates: What names and words found, best first.
@@ -60,18 +63,22 @@ def fuse(
     admitted = [n for n in telling if within is None or n.entry_id in within][:MOST_FUSED]
     points = {n.entry_id: WORTH * n.nearness for n in admitted}
     known = {c.entry_id for c in candidates}
-    fused = [_with(c, points.get(c.entry_id, 0.0)) for c in candidates]
+    strong = [c for c in candidates if c.score >= STRONG]
+    fused = [_with(c, points.get(c.entry_id, 0.0)) for c in candidates if c.score < STRONG]
     fused += [
         Candidate(entry_id, None, gained, MATCHED, by_meaning=gained)
         for entry_id, gained in points.items()
         if entry_id not in known
     ]
-    return sorted(fused, key=lambda c: (-c.score, -c.entry_id, c.paper_id or 0))
+    return strong + sorted(fused, key=lambda c: (-c.score, -c.entry_id, c.paper_id or 0))
 
 
 def _with(candidate: Candidate, points: float) -> Candidate:
-    together = max(candidate.score, points) + BOTH * min(candidate.score, points)
-    return replace(candidate, score=together, by_meaning=together - candidate.score)
+    together = min(max(candidate.score, points) + BOTH * min(candidate.score, points), STRONG)
+    matched = MATCHED if points > candidate.score else candidate.matched
+    return replace(
+        candidate, score=together, matched=matched, by_meaning=together - candidate.score
+    )
 
 
 class MeaningIndex:

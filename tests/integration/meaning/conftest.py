@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import logging
 import threading
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import pytest
 from aiohttp import web
 
+from paperround.log import configure
 from storage import catalog
 from storage.enums import AliasOrigin, EntryKind
 from storage.names import name_key
@@ -33,6 +36,12 @@ PAPERS = [
     ("Birds by Ear", "2201.00005", None, "Microphones tell birds apart."),
 ]
 DRAFT = ("Wheels for All", "2201.00006", None, "A car for everyone.")
+# Answers that are none.
+NO_ANSWERS = {
+    "garbage": "<html>Not here</html>",
+    "huge": '{"data": [{"index": 0, "embedding": [1' + "0" * 500 + "]}]}",
+    "deep": "[" * 100_000,
+}
 # Words that mean the same fall on one number.
 MEANINGS = {
     "automobile": "car", "vehicle": "car", "汽车": "car",
@@ -59,7 +68,7 @@ class EmbeddingsServer:
     keys: list[str | None] = field(default_factory=list)
     url: str = ""
 
-    def __enter__(self) -> EmbeddingsServer:
+    def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._runner = self._loop.run_until_complete(self._start())
         self._thread = threading.Thread(target=self._loop.run_forever)
@@ -67,7 +76,7 @@ class EmbeddingsServer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._runner.cleanup(), self._loop).result()
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -86,6 +95,11 @@ class EmbeddingsServer:
         self.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
         return runner
 
+    async def _stop(self) -> None:
+        await self._runner.cleanup()
+        for _ in range(3):  # turns in which what was closed lets go of its socket
+            await asyncio.sleep(0)
+
     async def _answer(self, request: web.Request) -> web.Response:
         asked = await request.json()
         self.requests.append(asked)
@@ -93,39 +107,50 @@ class EmbeddingsServer:
         mode = self.mode
         if self.fail_after is not None and len(self.requests) > self.fail_after:
             mode = "500"
-        rows = [
-            {"object": "embedding", "index": i, "embedding": vector_of(text, self.dimensions)}
-            for i, text in enumerate(asked["input"])
-        ]
-        match mode:
-            case "good":
-                rows.reverse()  # the order is the index's, not the list's
-            case "slow":
-                await asyncio.sleep(30)
-            case "redirect":
-                raise web.HTTPTemporaryRedirect("/v1/elsewhere")
-            case "garbage":
-                return web.Response(text="<html>Not here</html>")
-            case "empty":
-                rows = []
-            case "uneven":
-                rows[0]["embedding"].append(1.0)
-                rows.append({"index": 1, "embedding": [1.0]})
-            case "words":
-                rows[0]["embedding"] = ["1"] * self.dimensions
-            case "nan":
-                rows[0]["embedding"][0] = float("nan")
-            case "huge":
-                return web.Response(text='{"data": [{"index": 0, "embedding": [1' + "0" * 500 + "]}]}")
-            case "deep":
-                return web.Response(text="[" * 100_000)
-            case "nothing":
-                rows[0]["embedding"] = [0.0] * self.dimensions
-            case "same-index":
-                rows = [{**row, "index": 0} for row in rows] * 2
-            case status:
-                return web.Response(status=int(status), text=str(request.headers))
-        return web.json_response({"object": "list", "data": rows, "model": asked["model"]})
+        if mode.isdigit():
+            return web.Response(status=int(mode), text=str(request.headers))
+        if mode == "slow":
+            await asyncio.sleep(30)
+        if mode == "redirect":
+            raise web.HTTPTemporaryRedirect("/v1/elsewhere")
+        if mode in NO_ANSWERS:
+            return web.Response(text=NO_ANSWERS[mode])
+        vectors = [vector_of(text, self.dimensions) for text in asked["input"]]
+        return web.json_response({"object": "list", "data": _rows(mode, vectors)})
+
+
+def _rows(mode: str, vectors: list[list[float]]) -> list[dict]:
+    rows = [
+        {"object": "embedding", "index": i, "embedding": vector} for i, vector in enumerate(vectors)
+    ]
+    first = vectors[0]
+    match mode:
+        case "empty":
+            return []
+        case "same-index":
+            return [{**row, "index": 0} for row in rows] * 2
+        case "uneven":
+            rows.append({"index": len(rows), "embedding": [1.0]})
+        case "words":
+            rows[0]["embedding"] = ["1"] * len(first)
+        case "nan":
+            first[0] = float("nan")
+        case "nothing":
+            rows[0]["embedding"] = [0.0] * len(first)
+    return rows[::-1]  # the order is the index's, not the list's
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    """Give what is logged, as an operator's log has it."""
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    configure("json", "info")
+    written = io.StringIO()
+    root.handlers[0].setStream(written)
+    yield written
+    root.handlers[:] = before
+    root.setLevel(level)
 
 
 @pytest.fixture
