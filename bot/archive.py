@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sqlmodel import col, or_, select
 
 from bot.cards import IssueHead
+from bot.keys import EntryKey
 from bot.texts import main_language
 from publisher.views import best_edition, entry_view, issue_view, latest_issues
 from storage import catalog
@@ -17,7 +18,6 @@ from storage.tables import Entry, Issue, Newsletter
 if TYPE_CHECKING:
     from sqlmodel import Session
 
-    from bot.keys import EntryKey
     from publisher.ports import EntryView, IssueView
 
 MAX_FOUND = 10
@@ -26,11 +26,20 @@ NEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An entry with the issue it stands in, and why it was found."""
+    """An entry with the issue it stands in, which paper of it is meant, and why it was found."""
 
     issue: IssueHead
     entry: EntryView
+    entry_id: int
+    paper_id: int | None = None
+    title: str = ""
     matched: str = ""
+    is_news: bool = False
+
+    @property
+    def key(self) -> EntryKey:
+        """Name the entry by what is printed."""
+        return EntryKey(self.issue.slug, self.issue.language, self.entry["number"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +62,20 @@ def look_up(
             hits = answer.hits
         case catalog.Confidence.NONE:
             hits = answer.hits[:NEAREST]
-    found = [_found(session, hit.entry_id, hit.matched) for hit in hits]
-    return Findings(answer.confidence, found)
+    return Findings(answer.confidence, [found_by(session, hit) for hit in hits])
+
+
+def found_by(session: Session, hit: catalog.Hit) -> Found:
+    """Read the entry of a hit."""
+    found = found_in(session, hit.entry_id)
+    is_news = session.get_one(Entry, hit.entry_id).kind is EntryKind.NEWS
+    return replace(
+        found,
+        paper_id=hit.paper_id,
+        title=hit.title or "",
+        matched=hit.matched,
+        is_news=is_news,
+    )
 
 
 def open_entry(session: Session, key: EntryKey, language: str) -> Found | None:
@@ -77,7 +98,7 @@ def open_entry(session: Session, key: EntryKey, language: str) -> Found | None:
         )
         .order_by(col(Entry.position))
     ).first()
-    return _found(session, entry.id) if entry and entry.id else None
+    return found_in(session, entry.id) if entry and entry.id else None
 
 
 def newest_issue(session: Session, language: str) -> IssueView | None:
@@ -88,11 +109,17 @@ def newest_issue(session: Session, language: str) -> IssueView | None:
 
 def named_issue(session: Session, name: str, language: str) -> IssueView | None:
     """Read a published issue by its slug, its month (`2022-04`) or its title."""
+    issue = issue_called(session, name, language)
+    return issue_view(session, issue) if issue else None
+
+
+def issue_called(session: Session, name: str, language: str) -> Issue | None:
+    """Find a published issue by its slug, its month (`2022-04`) or its title."""
     wanted = name.strip().casefold()
     for issue in latest_issues(session, language, limit=10_000):
         titles = {e.title.casefold() for e in _editions(session, issue.slug)}
         if wanted in {issue.slug.casefold(), f"{issue.month:%Y-%m}", *titles}:
-            return issue_view(session, issue)
+            return issue
     return None
 
 
@@ -112,7 +139,8 @@ def _editions(session: Session, slug: str) -> list[Issue]:
     return list(session.exec(select(Issue).where(Issue.slug == slug)))
 
 
-def _found(session: Session, entry_id: int, matched: str = "") -> Found:
+def found_in(session: Session, entry_id: int) -> Found:
+    """Read an entry with its issue."""
     issue, entry = entry_view(session, entry_id)
     newsletter = session.get_one(Newsletter, issue.newsletter_id).name
-    return Found(IssueHead.of(issue, newsletter), entry, matched)
+    return Found(IssueHead.of(issue, newsletter), entry, entry_id)

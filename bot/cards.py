@@ -9,13 +9,16 @@ import discord
 from discord import ui
 
 from bot import markup
+from bot.finding_texts import finding_phrases
+from bot.keys import EntryKey
 from bot.links import MAX_URL, WebPages, paper_links
 from bot.texts import Phrases, month_name, phrases
+from publisher.exports import Format
+from storage.catalog import topic_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.keys import EntryKey
     from publisher.ports import EntryView
     from storage.tables import Issue
 
@@ -27,7 +30,7 @@ BUTTONS_A_ROW = 3  # what a phone shows side by side
 MAX_ROWS = 4
 
 _TITLE, _AUTHORS, _ALIASES, _WHY, _INSIGHTS, _RELATED = 300, 320, 160, 1000, 1500, 500
-_MAX_AUTHORS, _MAX_ALIASES, _MAX_RELATED, _MAX_PAPERS = 8, 4, 4, 2
+_MAX_AUTHORS, _MAX_ALIASES, _MAX_RELATED, _MAX_PAPERS, _MAX_TOPICS = 8, 4, 4, 2, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,9 @@ def paper_card(entry: EntryView, issue: IssueHead, language: str, base_url: str)
     body = _body(entry, say)
     if body:
         parts += [ui.Separator(), *(ui.TextDisplay(text) for text in body)]
-    parts += link_rows(_buttons(entry, issue, say, WebPages(base_url)))
+    parts += link_rows(_links(entry, issue, say, WebPages(base_url)))
+    if asking := _questions(entry, issue, language):
+        parts.append(ui.ActionRow(*asking))
     return layout(ui.Container(*parts, accent_colour=ACCENT))
 
 
@@ -118,6 +123,17 @@ def open_button(key: EntryKey, label: str) -> ui.Button[Any] | None:
     return ui.Button(style=discord.ButtonStyle.secondary, label=label, custom_id=key.button)
 
 
+def _questions(entry: EntryView, issue: IssueHead, language: str) -> list[ui.Button[Any]]:
+    """Make the buttons that ask for more about a paper, where its key fits into one."""
+    key = EntryKey(issue.slug, issue.language, entry["number"])
+    say = finding_phrases(language)
+    wanted = [
+        (say.more_like_this, key.button_to("related")),
+        (say.cite, key.button_to(f"cite:{Format.BIBTEX}") if entry["papers"] else None),
+    ]
+    return [ui.Button(label=label, custom_id=custom_id) for label, custom_id in wanted if custom_id]
+
+
 def _head(entry: EntryView, issue: IssueHead, language: str, heading: str = "## {}") -> str:
     say = phrases(language)
     title = markup.title(entry_title(entry, language), _TITLE)
@@ -131,6 +147,10 @@ def _head(entry: EntryView, issue: IssueHead, language: str, heading: str = "## 
     if aliases := _aliases(entry):
         names = say.list_comma.join(f"**{markup.title(name, 60)}**" for name in aliases)
         lines.append("-# " + say.also_known.format(names=names))
+    if entry["topics"]:
+        called = [topic_name(it["names"], language) or it["slug"] for it in entry["topics"]]
+        names = say.list_comma.join(markup.title(name, 60) for name in called[:_MAX_TOPICS])
+        lines.append("-# " + say.topics.format(names=names))
     return "\n".join(lines)
 
 
@@ -178,9 +198,7 @@ def _as_list(items: list[str], limit: int) -> str:
     return "\n".join(kept)
 
 
-def _buttons(
-    entry: EntryView, issue: IssueHead, say: Phrases, web: WebPages
-) -> list[ui.Button[Any]]:
+def _links(entry: EntryView, issue: IssueHead, say: Phrases, web: WebPages) -> list[ui.Button[Any]]:
     several = len(entry["papers"]) > 1
     buttons = []
     for paper in entry["papers"][:_MAX_PAPERS]:

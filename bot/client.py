@@ -13,12 +13,25 @@ from discord.gateway import DiscordWebSocket
 from discord.http import INTERNAL_API_VERSION, Route
 
 from bot import archive
-from bot.buttons import PaperButton, PaperChoice
+from bot.buttons import (
+    CiteButton,
+    CiteChoice,
+    OpenPaper,
+    PaperButton,
+    PaperChoice,
+    RelatedButton,
+    RelatedChoice,
+)
+from bot.cogs.citing import Citing
 from bot.cogs.following import Following
 from bot.cogs.help import Help
 from bot.cogs.issues import Issues
 from bot.cogs.papers import Papers
+from bot.cogs.relating import Relating
+from bot.cogs.search import Search
 from bot.cogs.subscribe import Subscribe
+from bot.cogs.topics import Topics
+from bot.pagers import AllTopics, SearchPage, TopicChoice, TopicPage
 from bot.replies import say_trouble
 from bot.texts import CommandTranslator
 from storage import catalog
@@ -27,6 +40,8 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 MAX_RATE_LIMIT_WAIT_S = 60.0  # a longer one is handed back to the ledger instead of slept through
+
+_COGS = (Papers, Search, Topics, Relating, Citing, Issues, Subscribe, Help, Following)
 
 _log = structlog.get_logger()
 
@@ -83,10 +98,12 @@ class PaperroundBot(commands.AutoShardedBot):
 
     async def setup_hook(self) -> None:
         """Load the cogs and tell Discord our commands; called again after a failed log-in."""
-        for cog in (Papers, Issues, Subscribe, Help, Following):
+        for cog in _COGS:
             if cog.__cog_name__ not in self.cogs:
                 await self.add_cog(cog(self))
-        self.add_dynamic_items(PaperButton, PaperChoice)
+        self.add_dynamic_items(PaperButton, PaperChoice, OpenPaper)
+        self.add_dynamic_items(RelatedButton, RelatedChoice, CiteButton, CiteChoice)
+        self.add_dynamic_items(SearchPage, TopicPage, TopicChoice, AllTopics)
         if self.tree.translator is None:
             await self.tree.set_translator(CommandTranslator())
         await self._sync()

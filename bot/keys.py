@@ -11,6 +11,8 @@ _SLUG = r"[^:\s]{1,80}"
 _LANGUAGE = r"[A-Za-z][A-Za-z0-9-]{1,15}"
 ENTRY_PATTERN = rf"(?P<slug>{_SLUG}):(?P<language>{_LANGUAGE}):(?P<number>\d{{1,6}})"
 PAPER_BUTTON = rf"paper:{ENTRY_PATTERN}"
+RELATED_BUTTON = rf"related:{ENTRY_PATTERN}"
+CITE_BUTTON = rf"cite:(?P<format>[a-z]{{1,8}}):{ENTRY_PATTERN}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,11 @@ class EntryKey:
     @property
     def button(self) -> str | None:
         """The custom_id of a button that opens the entry, or None where the slug is too long for one."""
-        custom_id = f"paper:{self}"
+        return self.button_to("paper")
+
+    def button_to(self, what: str) -> str | None:
+        """Give the custom_id of a button that does something with the entry, or None where it is too long."""
+        custom_id = f"{what}:{self}"
         return custom_id if len(custom_id) <= MAX_CUSTOM_ID else None
 
     @classmethod

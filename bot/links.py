@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from publisher.ports import PaperView
 
 MAX_URL = 512  # characters, Discord's limit for a link button
@@ -30,10 +32,22 @@ class WebPages:
         """Point to one entry of an issue."""
         return f"{self.issue(slug, language)}#entry-{number}"
 
-    def search(self, query: str) -> str:
-        """Point to the answers of the web search."""
-        address = f"{self.base_url}/search?{urlencode({'q': query})}"
+    def search(self, query: str, narrowed: Iterable[tuple[str, str]] = ()) -> str:
+        """Point to the answers of the web search, narrowed down by names and values such as `year`, `2022`."""
+        address = f"{self.base_url}/search?{urlencode([('q', query), *narrowed])}"
         return address if len(address) <= MAX_URL else f"{self.base_url}/search"
+
+    def paper(self, paper_id: int) -> str:
+        """Point to all that was written about a paper."""
+        return f"{self.base_url}/papers/{paper_id}"
+
+    def topics(self) -> str:
+        """Point to the list of topics."""
+        return f"{self.base_url}/topics"
+
+    def topic(self, slug: str) -> str:
+        """Point to what was written about a topic."""
+        return f"{self.base_url}/topics/{quote(slug)}"
 
 
 def paper_links(paper: PaperView) -> list[tuple[str, str]]:

@@ -95,6 +95,7 @@ def choices(
     language: str,
     *,
     link: tuple[str, str] | None = None,
+    custom_id: str = CHOOSE,
 ) -> ui.LayoutView:
     """Render a list to choose from.
 
@@ -103,17 +104,27 @@ def choices(
         found: Key, title and remark of each paper.
         language: Of the labels.
         link: Label and address of a button below.
+        custom_id: Which says what becomes of the choice.
     """
     parts: list[ui.Item[Any]] = [ui.TextDisplay(head)]
     if found:
-        parts.append(ui.ActionRow(paper_select(found, phrases(language).choose_paper)))
+        placeholder = phrases(language).choose_paper
+        parts.append(ui.ActionRow(paper_select(found, placeholder, custom_id)))
     if link and len(link[1]) <= MAX_URL:
         parts.append(ui.ActionRow(link_button(*link)))
     return layout(ui.Container(*parts, accent_colour=ACCENT))
 
 
-def paper_select(found: list[tuple[EntryKey, str, str]], placeholder: str) -> ui.Select[Any]:
-    """Make the list of papers to choose from; an entry named twice stands in it once."""
+def paper_select(
+    found: list[tuple[EntryKey, str, str]], placeholder: str, custom_id: str = CHOOSE
+) -> ui.Select[Any]:
+    """Make the list of papers to choose from; an entry named twice stands in it once.
+
+    Args:
+        found: Key, title and remark of each paper.
+        placeholder: What stands in the list before anything is chosen.
+        custom_id: Which says what becomes of the choice.
+    """
     options = {
         str(key): discord.SelectOption(
             label=markup.cut(title, 100),
@@ -124,7 +135,7 @@ def paper_select(found: list[tuple[EntryKey, str, str]], placeholder: str) -> ui
         if len(str(key)) <= 100  # noqa: PLR2004 - Discord's limit for a value
     }
     return ui.Select(
-        custom_id=CHOOSE, placeholder=placeholder, options=list(options.values())[:MAX_OPTIONS]
+        custom_id=custom_id, placeholder=placeholder, options=list(options.values())[:MAX_OPTIONS]
     )
 
 

@@ -24,6 +24,7 @@ class Phrases:
     insights: str
     related: str
     also_known: str
+    topics: str
     title_unknown: str
     authors_unknown: str
     paper_of: str
@@ -82,6 +83,7 @@ EN: Final = Phrases(
     insights="Key insights",
     related="Related",
     also_known="also known as {names}",
+    topics="Topics: {names}",
     title_unknown="Title not known yet",
     authors_unknown="Authors not known yet",
     paper_of="Paper {number} · {issue}",
@@ -134,6 +136,10 @@ EN: Final = Phrases(
     help_head="## {newsletter}\nOne issue at a time: the news, about ten papers, and why they matter.",
     help_lines=(
         ("paper", "find a paper by short name, title, author or arXiv id"),
+        ("search", "search all texts, narrowed down by author, year, issue, topic or language"),
+        ("topics", "see what the newsletter writes about, and the papers of one topic"),
+        ("related", "find papers related to one, and why"),
+        ("cite", "cite a paper in BibTeX, CSL-JSON, RIS or Markdown"),
         ("latest", "show the newest issue"),
         ("issue", "show an issue of your choice"),
         ("subscribe channel", "let a channel follow the newsletter (Manage Server)"),
@@ -152,6 +158,7 @@ ZH: Final = Phrases(
     insights="核心要点",
     related="相关工作",
     also_known="又名 {names}",
+    topics="话题：{names}",
     title_unknown="标题尚不可知",
     authors_unknown="作者尚不可知",
     paper_of="论文 {number} · {issue}",
@@ -200,6 +207,10 @@ ZH: Final = Phrases(
     help_head="## {newsletter}\n每期内容：新闻、约十篇论文，以及它们为什么重要。",
     help_lines=(
         ("paper", "按简称、标题、作者或 arXiv 编号查找论文"),
+        ("search", "搜索全部内容，可按作者、年份、期号、话题或语言筛选"),
+        ("topics", "查看有哪些话题，以及某个话题的论文"),
+        ("related", "查找与某篇论文相关的论文及原因"),
+        ("cite", "以 BibTeX、CSL-JSON、RIS 或 Markdown 格式引用论文"),
         ("latest", "查看最新一期"),
         ("issue", "查看您选择的一期"),
         ("subscribe channel", "让频道订阅（需要“管理服务器”权限）"),
@@ -229,6 +240,21 @@ _COMMANDS_ZH: Final = {
     "Find a paper that the newsletter has written about": "查找通讯写过的论文",
     "Short name, title, author, or arXiv id or link": "简称、标题、作者、arXiv 编号或链接",
     "Show the answer to me alone": "回答只给我看",
+    "Search everything that was published, best first": "搜索全部已发布的内容，最符合的在前",
+    "What to look for; author:hoffmann or year:2022 work here too": "要找什么；也可以写 author:hoffmann 或 year:2022",
+    "Only what this author wrote": "只看这位作者写的",
+    "Only papers of this year": "只看这一年的论文",
+    "Only what stands in this issue": "只看这一期的内容",
+    "Only what is about this topic": "只看这个话题的内容",
+    "Only editions in this language": "只看这种语言的版本",
+    "Papers or news; papers if left out": "论文或新闻；不填则为论文",
+    "papers": "论文",
+    "news": "新闻",
+    "See the topics, or the papers of one": "查看话题，或某个话题的论文",
+    "Which topic; all of them if left out": "哪个话题；不填则列出全部",
+    "Find papers related to one, and why": "查找与某篇论文相关的论文及原因",
+    "Cite a paper": "引用一篇论文",
+    "BibTeX if left out": "不填则为 BibTeX",
     "Show the newest issue": "查看最新一期",
     "Show an issue of your choice": "查看您选择的一期",
     "Which issue": "哪一期",

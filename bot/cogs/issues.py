@@ -9,10 +9,10 @@ from discord import app_commands
 from discord.app_commands import locale_str as _
 from discord.ext import commands
 
-from bot import archive, markup
+from bot import archive, markup, options
 from bot.links import WebPages
-from bot.replies import reply_issue, say
-from bot.texts import language_of, month_name, phrases
+from bot.replies import choices_of, reply_issue, say
+from bot.texts import language_of, phrases
 
 if TYPE_CHECKING:
     from bot.client import PaperroundBot
@@ -63,13 +63,5 @@ class Issues(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest issues whose month or title contains what was typed, newest first."""
         language = language_of(interaction.locale)
-        issues = await self.bot.database.reading(archive.issue_names, language)
-        labels = [
-            (f"{month_name(month, language)} · {title}", slug) for slug, month, title in issues
-        ]
-        wanted = typed.casefold()
-        return [
-            app_commands.Choice(name=markup.cut(label, 100), value=slug)
-            for label, slug in labels
-            if wanted in label.casefold() or wanted in slug.casefold()
-        ][:25]
+        found = await self.bot.database.reading(options.issues, typed, language)
+        return choices_of(found)

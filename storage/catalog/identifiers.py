@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 _NEW = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?!\d)", re.IGNORECASE)
+# Half remembered or read aloud; alone, it can be nothing else.
+_SPACED = re.compile(r"\s*(\d{2}(?:0[1-9]|1[0-2]))[ _-](\d{5})(?:v\d+)?\s*", re.IGNORECASE)
 _ARCHIVES = (
     "acc-phys adap-org alg-geom ao-sci astro-ph atom-ph bayes-an chao-dyn chem-ph cmp-lg comp-gas cond-mat cs "
     "dg-ga funct-an gr-qc hep-ex hep-lat hep-ph hep-th math math-ph mtrl-th nlin nucl-ex nucl-th patt-sol "
@@ -25,6 +27,8 @@ _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
 _AROUND = re.compile(
     r"(?:https?://|www\.)\S+|\b(?:arxiv|doi)\b\s*[:.]?|\b[a-z-]+\.(?:org|com)/\S*", re.IGNORECASE
 )
+_WORDS = re.compile(r"[^\W_]+")
+_FILE = re.compile(r"\.(?:html?|pdf|md|php|aspx?)$", re.IGNORECASE)
 _CLOSING = ".,;:)]}'\"，。；）】"
 
 
@@ -43,6 +47,9 @@ class Identifiers:
 
 def identifiers(text: str) -> Identifiers:
     """Find every arXiv id (without its version), DOI (in lower case) and web address."""
+    spaced = _SPACED.fullmatch(text)
+    if spaced:
+        return Identifiers((f"{spaced[1]}.{spaced[2]}",), (), ())
     plain = _ARXIV_DOI.sub(" ", unquote(text))
     dois = [doi.rstrip(_CLOSING).lower() for doi in _DOI.findall(plain)]
     without = _DOI.sub(" ", plain)
@@ -62,6 +69,20 @@ def without_identifiers(text: str) -> str:
     for pattern in (_DOI, _NEW, _OLD):
         plain = pattern.sub(" ", plain)
     return " ".join(plain.split())
+
+
+def spoken(text: str) -> str:
+    """Put the words of its path in the place of an address: many sites write the title there."""
+    return " ".join(_ADDRESS.sub(lambda match: _path_words(unquote(match[0])), text).split())
+
+
+def _path_words(address: str) -> str:
+    path, *beyond = re.split(r"[?#]", _FILE.sub("", address.rstrip(_CLOSING + "/")), maxsplit=1)
+    parts = [_WORDS.findall(part) for part in path.split("://")[-1].split("/")[1:]]
+    longest = max(parts, key=len, default=[])
+    if len(longest) > 1:
+        return " ".join(longest)
+    return "" if beyond or not parts else " ".join(parts[-1])
 
 
 def address_key(address: str) -> str:

@@ -14,7 +14,7 @@ from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
 from storage.catalog.glossary import is_function_word
-from storage.catalog.identifiers import identifiers, without_identifiers
+from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
 from storage.catalog.popularity import popular_names, popular_words
 from storage.catalog.question import name_forms
@@ -90,7 +90,8 @@ def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
     ]
     if pointed:
         return pointed
-    return None if words(without_identifiers(asked)) else []
+    around = without_identifiers(asked if found else spoken(asked))
+    return None if words(around) else []
 
 
 def by_exact_name(session: Session, asked: str) -> list[Candidate]:

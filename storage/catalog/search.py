@@ -10,6 +10,7 @@ from storage.catalog import confidence, meaning, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
+from storage.catalog.identifiers import spoken
 from storage.catalog.topics import topic_named
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def _candidates(
     identified = named.by_identifier(session, asked)
     if identified is not None:
         return _within(identified, within)
+    asked = spoken(asked)
     exact = _within(named.by_exact_name(session, asked), within)
     if any(c.sure for c in exact):
         return _best(exact, [])

@@ -54,12 +54,14 @@ def balance(session: Session, send_id: int) -> Balance:
     Raises:
         NoResultFound: There is no such send.
     """
-    planned = session.exec(select(Send.planned).where(Send.id == send_id)).one()
-    rows = session.exec(
-        select(Delivery.status, func.count())
+    planned = select(Send.planned).where(Send.id == send_id)
+    rows = session.exec(  # one statement, so that all numbers are of one moment
+        select(Delivery.status, func.count(), planned.scalar_subquery())
         .where(Delivery.send_id == send_id)
         .group_by(col(Delivery.status))
     ).all()
-    return Balance(
-        planned=planned or 0, **{DeliveryStatus(status).value: count for status, count in rows}
-    )
+    if not rows:
+        session.exec(planned).one()
+        return Balance(planned=0)
+    counts = {DeliveryStatus(status).value: count for status, count, _ in rows}
+    return Balance(planned=rows[0][2] or 0, **counts)

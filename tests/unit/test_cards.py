@@ -29,6 +29,7 @@ def an_entry(number: int = 1, **changes: Any) -> Any:
     entry = {
         "number": number, "title": "A Title", "papers": [paper], "authors": ["Ada", "Ben"],
         "et_al": False, "why": "Because.", "insights": "- one\n- two", "related": [], "links": [],
+        "topics": [],
     }  # fmt: skip
     return {**entry, **changes}
 
@@ -58,6 +59,7 @@ def longest(number: int = 1) -> Any:
     return an_entry(
         number, title=LONG[:600], papers=papers, authors=[f"{LONG[:80]} {n}" for n in range(40)],
         why=LONG, insights=f"{LONG}\n\n- {LONG}", related=related,
+        topics=[{"slug": f"t{n}", "name": "", "names": {"en": LONG[:90]}} for n in range(9)],
     )  # fmt: skip
 
 
@@ -140,6 +142,17 @@ def test_an_unknown_title_is_said_to_be_unknown() -> None:
     assert "标题尚不可知" in texts(paper_card(untitled, HEAD, "zh", BASE))
     post = texts(issue_post(an_issue(entries=[untitled]), "en", BASE))
     assert "Title not known yet (Ada, Ben)" in post
+
+
+def test_a_card_names_the_topics_in_the_readers_language() -> None:
+    topics = [
+        {"slug": "scaling", "name": "Scaling", "names": {"en": "Scaling", "zh": "规模扩展"}},
+        {"slug": "odd", "name": "*Odd*", "names": {"en": "*Odd*"}},
+    ]
+    entry = an_entry(topics=topics)
+    assert "-# Topics: Scaling, \\*Odd\\*" in texts(paper_card(entry, HEAD, "en", BASE))
+    assert "-# 话题：规模扩展、" in texts(paper_card(entry, HEAD, "zh", BASE))
+    assert "Topics" not in texts(paper_card(an_entry(), HEAD, "en", BASE))
 
 
 def test_sponsor_and_occasions_are_announced_in_each_members_own_time() -> None:

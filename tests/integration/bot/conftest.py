@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import discord
+import jsonschema
 import pytest
 from sqlmodel import select
 
 from bot.client import create_bot
 from storage import catalog, schema
 from storage.database import Database
-from storage.enums import AliasOrigin, EntryKind
+from storage.enums import AliasOrigin, EntryKind, TopicOrigin
 from storage.names import name_key
-from storage.tables import Entry, EntryPaper, Issue, Newsletter, Paper, PaperAlias
+from storage.tables import (
+    Entry,
+    EntryPaper,
+    EntryTopic,
+    Issue,
+    Newsletter,
+    Paper,
+    PaperAlias,
+    Topic,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,6 +53,11 @@ MARCH = [
         [],
     ),
     ("2202.06991", "Transformer Memory as a Differentiable Search Index", ["Yi Tay"], ["DSI"]),
+]
+
+MAY = [
+    (f"2204.0{n:04}", f"Grazing Sheep Seen from Hill Number {n}", [f"Ada Shepherd{n}"], [])
+    for n in range(1, 26)
 ]
 
 
@@ -146,6 +162,37 @@ class Publisher:
 
 
 @pytest.fixture
+def publish() -> Any:
+    """Give the function that makes a publisher of further issues of the newsletter."""
+    return lambda session: Publisher(session, session.exec(select(Newsletter.id)).one())
+
+
+@pytest.fixture
+def many(archive: Database, publish: Any) -> Database:
+    """Give the archive with an issue of twenty-five papers more."""
+    with archive.write() as session:
+        publish(session).issue("2022-05", "en", "All sheep", MAY, why="Sheep graze.")
+    return archive
+
+
+@pytest.fixture
+def with_topics(archive: Database) -> Database:
+    """Give the archive with two topics; all papers of April are about the first."""
+    with archive.write() as session:
+        session.add(Topic(slug="scaling", names={"en": "Scaling", "zh": "规模扩展"}, position=1))
+        session.add(Topic(slug="vision", names={"en": "Vision", "zh": "视觉"}, position=2))
+        session.flush()
+        for issue in session.exec(select(Issue).where(Issue.slug == "2022-04")).all():
+            for entry in session.exec(select(Entry).where(Entry.issue_id == issue.id)).all():
+                if entry.kind is EntryKind.PAPER:
+                    row = EntryTopic(entry_id=entry.id, topic="scaling", origin=TopicOrigin.EDITOR)
+                    session.add(row)
+            session.flush()
+            catalog.index_issue(session, issue.id)
+    return archive
+
+
+@pytest.fixture
 def simcord_bot(archive: Database) -> discord.Client:
     return create_bot(archive, base_url=BASE_URL, newsletter_name="Trends in Papers")
 
@@ -198,3 +245,38 @@ def read() -> Any:
 def parts() -> Any:
     """Give the function that lists a message's components."""
     return lambda components: list(walk(components))
+
+
+@pytest.fixture
+def valid(shared: Path) -> Any:
+    """Give the function that holds an answer against Discord's own schema and limits, and gives its text."""
+    spec = json.loads((shared / "data/discord-openapi.json").read_text(encoding="utf-8"))
+    body = {"$ref": "#/components/schemas/MessageCreateRequest", "components": spec["components"]}
+    schema = jsonschema.Draft202012Validator(body)
+
+    def check(result: Any) -> str:
+        message = result.response
+        said = message.content + texts(message.components)
+        sent: dict[str, Any] = {"components": bare(message.components), "flags": 0}
+        if message.flags.components_v2:
+            sent["flags"] = 1 << 15
+            assert len(said) <= 4000
+        else:
+            sent["content"] = message.content
+            assert 0 < len(said) <= 2000
+        schema.validate(sent)
+        return said
+
+    return check
+
+
+def bare(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Take away what Discord adds."""
+    return [
+        {
+            name: bare(value) if name == "components" else value
+            for name, value in component.items()
+            if name != "id"
+        }
+        for component in components
+    ]

@@ -199,6 +199,10 @@ async def test_the_bot_waits_for_a_discord_that_is_not_there_yet(
     await ready(bot, running)
     assert {c["name"] for c in discord_here.commands} == {
         "paper",
+        "search",
+        "topics",
+        "related",
+        "cite",
         "latest",
         "issue",
         "subscribe",

@@ -10,7 +10,8 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 from sqlmodel import select
 
-from bot import archive
+from bot import answers, archive
+from bot.asking import Asking
 from mailer.tokens import Tokens
 from paperround.embeddings import EmbeddingsError, Endpoint
 from paperround.searching import REST_S, MeaningSearch
@@ -293,6 +294,11 @@ async def test_the_web_search_asks_so(asking) -> None:
 def test_the_bot_asks_so(asking) -> None:
     with asking.store.read() as session:
         found = archive.look_up(session, "automobile", "en", asking.search).found
+        asked = Asking(words="automobile")
+        for language, why in (("en", "what it means"), ("zh", "含义相近")):
+            listing = answers.answer(session, asked, 1, language, "", asking.search)
+            assert "Steering Lenses" in str(listing.lines[0])
+            assert why in str(listing.lines[0])
     assert found[0].entry["title"] == "Steering Lenses"
 
 
