@@ -25,7 +25,7 @@ MOST = 60  # hits of one answer; whoever needs more narrows it down
 _QUERY, _FILTER = 100, 60  # characters that are shown
 
 
-def answer(  # noqa: PLR0913 - a question, and how to show its answer
+def answer(  # noqa: PLR0913, PLR0917 - a question, and how to show its answer
     session: Session,
     asked: Asking,
     page: int,
