@@ -25,7 +25,14 @@ MOST = 60  # hits of one answer; whoever needs more narrows it down
 _QUERY, _FILTER = 100, 60  # characters that are shown
 
 
-def answer(session: Session, asked: Asking, page: int, language: str, base_url: str) -> Listing:
+def answer(  # noqa: PLR0913, PLR0917 - a question, and how to show its answer
+    session: Session,
+    asked: Asking,
+    page: int,
+    language: str,
+    base_url: str,
+    search: catalog.Search = catalog.search,
+) -> Listing:
     """Answer a question with a page of what was found, the last one where there are not so many.
 
     Args:
@@ -34,10 +41,9 @@ def answer(session: Session, asked: Asking, page: int, language: str, base_url: 
         page: From 1.
         language: Of the labels; entries in it are preferred.
         base_url: Of the web pages.
+        search: What is asked.
     """
-    given = catalog.search(
-        session, asked.words, language=language, filters=asked.filters, limit=MOST
-    )
+    given = search(session, asked.words, language=language, filters=asked.filters, limit=MOST)
     say, web = finding_phrases(language), WebPages(base_url)
     pages = max(1, -(-len(given.hits) // PER_PAGE))
     page = min(page, pages)

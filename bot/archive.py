@@ -50,9 +50,11 @@ class Findings:
     found: list[Found]
 
 
-def look_up(session: Session, query: str, language: str) -> Findings:
+def look_up(
+    session: Session, query: str, language: str, search: catalog.Search = catalog.search
+) -> Findings:
     """Find entries for a query, the one in the reader's language first."""
-    answer = catalog.search(session, query, language=language, drafts=False, limit=MAX_FOUND)
+    answer = search(session, query, language=language, drafts=False, limit=MAX_FOUND)
     match answer.confidence:
         case catalog.Confidence.SURE:
             hits = answer.hits[:1]

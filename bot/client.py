@@ -34,6 +34,7 @@ from bot.cogs.topics import Topics
 from bot.pagers import AllTopics, SearchPage, TopicChoice, TopicPage
 from bot.replies import say_trouble
 from bot.texts import CommandTranslator
+from storage import catalog
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -70,9 +71,17 @@ class PaperroundBot(commands.AutoShardedBot):
         database: Where issues, papers and following channels lie.
         base_url: Address of the web pages, without a slash at the end.
         newsletter_name: Name of the newsletter; None takes it from the newest issue.
+        search: What is asked for papers.
     """
 
-    def __init__(self, database: Database, *, base_url: str, newsletter_name: str | None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        *,
+        base_url: str,
+        newsletter_name: str | None,
+        search: catalog.Search = catalog.search,
+    ) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,  # never used: messages are not read
             help_command=None,
@@ -82,7 +91,7 @@ class PaperroundBot(commands.AutoShardedBot):
             max_ratelimit_timeout=MAX_RATE_LIMIT_WAIT_S,
             max_messages=None,
         )
-        self.database = database
+        self.database, self.search = database, search
         self.base_url = base_url.rstrip("/")
         self._newsletter_name = newsletter_name
         self._mentions: dict[str, str] = {}
@@ -129,13 +138,14 @@ class PaperroundBot(commands.AutoShardedBot):
         self._mentions = {command.name: str(command.id) for command in synced}
 
 
-def create_bot(
+def create_bot(  # noqa: PLR0913 - what the settings say
     database: Database,
     *,
     base_url: str,
     newsletter_name: str | None,
     api_base: str | None = None,
     gateway: str | None = None,
+    search: catalog.Search = catalog.search,
 ) -> PaperroundBot:
     """Make the bot; `bot.connection.run_bot` starts it.
 
@@ -145,6 +155,7 @@ def create_bot(
         newsletter_name: Name of the newsletter; None takes it from the newest issue.
         api_base: Another address of Discord's API, with or without `/api/v10`.
         gateway: Another address of Discord's gateway.
+        search: What is asked for papers.
     """
     if api_base:
         base = api_base.rstrip("/")
@@ -152,4 +163,6 @@ def create_bot(
         Route.BASE = base if base.endswith(version) else base + version
     if gateway:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(gateway)
-    return PaperroundBot(database, base_url=base_url, newsletter_name=newsletter_name)
+    return PaperroundBot(
+        database, base_url=base_url, newsletter_name=newsletter_name, search=search
+    )

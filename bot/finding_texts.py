@@ -38,6 +38,7 @@ class FindingPhrases:
     by_all_words: str
     by_some_words: str
     by_citation: str
+    by_meaning: str
     by_cited: str
     by_related: str
     by_nearest: str
@@ -92,6 +93,7 @@ EN: Final = FindingPhrases(
     by_all_words="all your words",
     by_some_words="some of your words",
     by_citation="a work it cites",
+    by_meaning="what it means",
     by_cited="a work it cites, {name}",
     by_related="a related work, {name}",
     by_nearest="the nearest name, {name}",
@@ -146,6 +148,7 @@ ZH: Final = FindingPhrases(
     by_all_words="包含全部词语",
     by_some_words="包含部分词语",
     by_citation="文中引用的文献",
+    by_meaning="含义相近",
     by_cited="文中引用的文献：{name}",
     by_related="相关工作：{name}",
     by_nearest="最接近的名称：{name}",

@@ -61,7 +61,7 @@ async def meant_paper(
         private: Answer the asker alone.
     """
     bot, language = interaction.client, language_of(interaction.locale)
-    findings = await bot.database.reading(archive.look_up, query, language)
+    findings = await bot.database.reading(archive.look_up, query, language, bot.search)
     if findings.confidence is Confidence.SURE and findings.found:
         return findings.found[0]
     head = _list_head(findings, query, phrases(language))

@@ -28,7 +28,9 @@ class SearchPage(Stateless, template=SEARCH_BUTTON):
         if asked is None:
             await say(interaction, finding_phrases(language).page_lost)
             return
-        listing = await bot.database.reading(answers.answer, asked, page, language, bot.base_url)
+        listing = await bot.database.reading(
+            answers.answer, asked, page, language, bot.base_url, bot.search
+        )
         await turn_list(interaction, listing)
 
 

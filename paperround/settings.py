@@ -11,6 +11,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 PREFIX = "PAPERROUND_"
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 DEFAULT_CONFIG = Path("paperround.toml")
+ENDPOINT_WANTED = "write an address such as http://localhost:11434/v1, or local"
 
 
 def _known_zone(zone: str) -> str:
@@ -48,6 +50,20 @@ def _mailbox(address: str) -> str:
 def _web_address(url: str) -> str:
     if not url.startswith(("http://", "https://")) or any(c.isspace() for c in url):
         raise ValueError("write a full address such as https://news.example.org")
+    return url.rstrip("/")
+
+
+def _endpoint(url: str) -> str:
+    if url == "local":
+        return url
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise ValueError(ENDPOINT_WANTED) from error
+    if parts.scheme not in {"http", "https"} or not parts.hostname or any(map(str.isspace, url)):
+        raise ValueError(ENDPOINT_WANTED)
+    if "@" in parts.netloc or parts.query or parts.fragment:
+        raise ValueError(f"{ENDPOINT_WANTED}; a key belongs into {PREFIX}EMBEDDINGS_KEY")
     return url.rstrip("/")
 
 
@@ -197,6 +213,22 @@ class Settings(BaseSettings):
         default=None, description="Another address of Discord's gateway, for tests."
     )
 
+    embeddings_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+        default=None,
+        description="Finds by meaning too: address of an embeddings endpoint that speaks as OpenAI's does, such as "
+        "`http://localhost:11434/v1`, or `local` for a sentence-transformers model in this process. Off until it "
+        "is set.",
+    )
+    embeddings_model: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=200,
+        description="Name of the embeddings model; with `local`, its name or folder.",
+    )
+    embeddings_key: SecretStr | None = Field(
+        default=None, description="Key of the embeddings endpoint, where it wants one."
+    )
+
     log_format: Literal["text", "json"] = Field(
         default="text", description="`text` for people, `json` for machines."
     )
@@ -223,6 +255,7 @@ class Settings(BaseSettings):
             )
         if self.smtp_password and not self.smtp_user:
             raise ValueError("smtp_user|smtp_password is set, but no user to go with it")
+        self._embeddings_belong_together()
         if self.secret_key and len(self.secret_key.get_secret_value()) < MIN_KEY_LENGTH:
             raise ValueError(
                 f"secret_key|it has fewer than {MIN_KEY_LENGTH} characters: make one with `openssl rand -hex 32`"
@@ -246,6 +279,18 @@ class Settings(BaseSettings):
         if self.dkim_selector and self.dkim_selector == self.dkim_ed25519_selector:
             raise ValueError("dkim_ed25519_selector|each key needs a name of its own")
         return self
+
+    def _embeddings_belong_together(self) -> None:
+        if self.embeddings_url and not self.embeddings_model:
+            raise ValueError(
+                "embeddings_model|embeddings_url is set, but no model: name the one to use"
+            )
+        if self.embeddings_model and not self.embeddings_url:
+            raise ValueError(
+                "embeddings_url|embeddings_model is set, but not where it is: name an endpoint, or local"
+            )
+        if self.embeddings_key and self.embeddings_url in {None, "local"}:
+            raise ValueError("embeddings_url|embeddings_key is set, but no endpoint to go with it")
 
     @classmethod
     def settings_customise_sources(
@@ -300,7 +345,14 @@ class GivenSettings(Settings):
 
 MIN_KEY_LENGTH = 32
 SECRETS = frozenset(
-    {"database_url", "secret_key", "old_secret_keys", "smtp_password", "discord_token"}
+    {
+        "database_url",
+        "secret_key",
+        "old_secret_keys",
+        "smtp_password",
+        "discord_token",
+        "embeddings_key",
+    }
 )
 
 

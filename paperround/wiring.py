@@ -19,8 +19,11 @@ from mailer.errors import MailerError
 from mailer.relay import Limits, Relay
 from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
+from paperround.catchup import keep_embedded
+from paperround.embeddings import embedder_of
 from paperround.errors import SettingsError, UserError
 from paperround.keys import key_ring
+from paperround.searching import search_of
 from paperround.signing import signer
 from paperround.supervisor import Part
 from publisher.consent import ConsentDesk
@@ -66,6 +69,7 @@ class House:
         self.settings, self.database = settings, database
         self.tokens = Tokens(key_ring(settings))
         self._signer = signer(settings) if settings.mail_is_on else None
+        self.search = search_of(settings)
         self._connects_bot = bot is None and settings.discord_token is not None
         self.bot = bot or (self._make_bot() if self._connects_bot else None)
 
@@ -82,6 +86,8 @@ class House:
             log.warning(
                 "mail_is_off", remedy="set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS"
             )
+        if self.settings.embeddings_url:
+            parts.append(Part("meaning", self._embed))
         if self._connects_bot:
             parts.append(Part("discord", self._connect_bot))
         elif self.bot is None:
@@ -116,6 +122,7 @@ class House:
             self.settings.base_url,
             self.settings.newsletter_name,
             self.settings.default_language,
+            search=self.search,
         )
 
     def identity(self) -> MailIdentity:
@@ -189,6 +196,7 @@ class House:
             newsletter_name=settings.newsletter_name,
             api_base=settings.discord_api_url,
             gateway=settings.discord_gateway_url,
+            search=self.search,
         )
 
     async def _serve_web(self, stop: asyncio.Event) -> None:
@@ -209,6 +217,10 @@ class House:
             await ConsentDesk(self.database, mailer, SystemClock()).run(stop)
         finally:
             await mailer.close()
+
+    async def _embed(self, stop: asyncio.Event) -> None:
+        if (embedder := embedder_of(self.settings)) is not None:
+            await keep_embedded(self.database, embedder, stop)
 
     async def _connect_bot(self, stop: asyncio.Event) -> None:
         if self.bot is None or self.settings.discord_token is None or stop.is_set():

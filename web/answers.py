@@ -73,10 +73,15 @@ class AnswerPage:
     examples: list[str]  # questions that have an answer; where there is none to show
 
 
-def answer_page(session: Session, given: MultiMapping[str], language: str) -> AnswerPage:
+def answer_page(
+    session: Session,
+    given: MultiMapping[str],
+    language: str,
+    search: catalog.Search = catalog.search,
+) -> AnswerPage:
     """Answer the question of an address."""
     asked = asking.read(session, given)
-    confidence, hits = answer(session, asked, language)
+    confidence, hits = answer(session, asked, language, search)
     pages = max(1, -(-len(hits) // PER_PAGE))
     asked = asked.on(min(asked.page, pages))
     shown = hits[(asked.page - 1) * PER_PAGE :][:PER_PAGE]
@@ -94,14 +99,12 @@ def answer_page(session: Session, given: MultiMapping[str], language: str) -> An
 
 
 def answer(
-    session: Session, asked: Asking, language: str
+    session: Session, asked: Asking, language: str, search: catalog.Search = catalog.search
 ) -> tuple[Confidence | None, Sequence[Hit]]:
     """Answer a question; every page of the answer is cut from the same hits."""
     if not asked:
         return None, []
-    given = catalog.search(
-        session, asked.text, language=language, filters=asked.filters, limit=MOST
-    )
+    given = search(session, asked.text, language=language, filters=asked.filters, limit=MOST)
     return given.confidence, given.hits
 
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from publisher.ports import PaperView
+    from storage.catalog import Search
 
 MOST_OF_TOPIC: Final = 500  # papers; more than anyone cites at once
 SUFFIXES: Final = "|".join(re.escape(form.suffix) for form in FORMS.values())  # for the routes
@@ -56,7 +57,9 @@ async def issue(request: web.Request) -> web.Response:
 async def search(request: web.Request) -> web.Response:
     """Serve the papers of all pages of an answer, unless they are only the nearest."""
     site = site_of(request)
-    selection = await site.database.reading(_answer, request.query, site.language_of(request))
+    selection = await site.database.reading(
+        _answer, request.query, site.language_of(request), site.search
+    )
     return await _file(request, selection, "search")
 
 
@@ -72,8 +75,10 @@ def citable(papers: Iterable[PaperView]) -> bool:
     return any(is_titled(paper["title"], paper["arxiv"], paper["doi"]) for paper in papers)
 
 
-def _answer(session: Session, given: MultiMapping[str], language: str) -> Selection:
-    confidence, hits = answers.answer(session, asking.read(session, given), language)
+def _answer(
+    session: Session, given: MultiMapping[str], language: str, search_: Search
+) -> Selection:
+    confidence, hits = answers.answer(session, asking.read(session, given), language, search_)
     if confidence is Confidence.NONE:
         return Selection()
     return records_of_hits(session, hits)

@@ -24,7 +24,7 @@ async def search(request: web.Request) -> web.Response:
     """Answer a question, and say how sure the answer is."""
     site = site_of(request)
     found = await site.database.reading(
-        answers.answer_page, request.query, site.language_of(request)
+        answers.answer_page, request.query, site.language_of(request), site.search
     )
     meant = (p for it in found.found for p in it.entry["papers"] if p["id"] == it.hit.paper_id)
     return await site.page(

@@ -16,6 +16,7 @@ _WHOLE: Final = {
     "all words": "by_all_words",
     "some of the words": "by_some_words",
     "cited in this entry": "by_citation",
+    "near in meaning": "by_meaning",
 }
 _BEGINNINGS: Final = {
     "cited in this entry: ": "by_cited",

@@ -17,6 +17,7 @@ from publisher.exports import FORMS
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
+from storage import catalog
 from storage.catalog import topic_name
 from storage.errors import StorageError
 from storage.tables import Newsletter
@@ -66,6 +67,7 @@ class Site:
         clock: Where the time comes from.
         proxies: Networks of the web servers in front of us, whose `X-Forwarded-For` is believed.
         started: When the site began; the feed's time while there is nothing in it.
+        search: What is asked for papers.
     """
 
     database: Database
@@ -76,6 +78,7 @@ class Site:
     clock: Clock = field(default_factory=SystemClock)
     proxies: Sequence[str] = LOOPBACK
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    search: catalog.Search = catalog.search
 
     def now(self) -> datetime:
         """Tell the time, aware and in UTC."""

@@ -78,7 +78,12 @@ class Search(commands.Cog):
             kind=EntryKind(kind.value) if kind else None,
         )
         listing = await self.bot.database.reading(
-            answers.answer, asked, 1, language_of(interaction.locale), self.bot.base_url
+            answers.answer,
+            asked,
+            1,
+            language_of(interaction.locale),
+            self.bot.base_url,
+            self.bot.search,
         )
         await reply_list(interaction, listing, ephemeral=private)
 

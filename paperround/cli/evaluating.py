@@ -10,7 +10,9 @@ from rich.progress import Progress
 from rich.table import Table
 from rich.text import Text
 
-from paperround.cli.app import app, console, fail, print_json, remarks, store
+from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.searching import search_of
+from storage import catalog
 from storage.catalog.evaluation import CHOICES, evaluate
 from storage.catalog.made_questions import made_questions
 from storage.catalog.questions import QuestionsError, read_questions
@@ -18,6 +20,7 @@ from storage.catalog.questions import QuestionsError, read_questions
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from storage.catalog import Search
     from storage.catalog.evaluation import Evaluation, Missed, Rates
     from storage.catalog.questions import Asked
     from storage.database import Database
@@ -54,6 +57,9 @@ def eval_search(  # noqa: PLR0913 - a command's options
             max=1.0,
         ),
     ] = None,
+    plain: Annotated[
+        bool, typer.Option("--plain", help="Leave embeddings out, to see what they add.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="List every missed question.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -66,7 +72,8 @@ def eval_search(  # noqa: PLR0913 - a command's options
         asked += _make(database, made, seed, drafts=not published)
         if not asked:
             raise fail("There is nothing to ask. Name a file of questions, or give --made 1000.")
-        measured = _measure(database, asked, language, drafts=not published)
+        search = catalog.search if plain else search_of(settings())
+        measured = _measure(database, asked, language, search, drafts=not published)
     if as_json:
         print_json(measured.to_json())
     else:
@@ -97,7 +104,9 @@ def _make(database: Database, count: int, seed: int, *, drafts: bool) -> list[As
     return made
 
 
-def _measure(database: Database, asked: list[Asked], language: str, *, drafts: bool) -> Evaluation:
+def _measure(
+    database: Database, asked: list[Asked], language: str, search: Search, *, drafts: bool
+) -> Evaluation:
     with Progress(console=remarks) as progress:
         task = progress.add_task("Asking", total=len(asked))
         measured = evaluate(
@@ -105,6 +114,7 @@ def _measure(database: Database, asked: list[Asked], language: str, *, drafts: b
             asked,
             language=language,
             drafts=drafts,
+            search=search,
             progress=lambda done, of: progress.update(task, completed=done, total=of),
         )
     if unknown := sum(m.unknown for m in measured.missed):

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from paperround.cli.app import app, fail, remarks, store
+from paperround.cli.app import app, fail, remarks, settings, store
+from paperround.searching import search_of
 from publisher.exports import (
     FORMS,
     Format,
@@ -15,7 +16,6 @@ from publisher.exports import (
     records_of_hits,
     records_of_issue,
 )
-from storage import catalog
 from storage.catalog import Confidence
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def export(  # noqa: PLR0913 - a command's options
         if issue:
             selection = _of_issue(session, issue, language, drafts=drafts)
         else:
-            answer = catalog.search(
+            answer = search_of(settings())(
                 session, words or search or "", language=language, drafts=drafts, limit=limit
             )
             hits = _found(words, answer) if words else _answered(search or "", answer)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, assert_never
 import typer
 from rich.markdown import Markdown
 
-from paperround.cli.app import app, console, fail, index_again, print_json, store
+from paperround.cli.app import app, console, fail, index_again, print_json, settings, store
+from paperround.searching import search_of
 from publisher.views import entry_view
 from storage import catalog
 from storage.catalog import Answer, Confidence, Filters, Hit
@@ -68,7 +69,7 @@ def paper(  # noqa: PLR0913 - a command's options
         )
         if not asked and not filters:
             raise fail("Say what to look for, such as `paperround paper chinchilla`, or a filter.")
-        answer = catalog.search(
+        answer = search_of(settings())(
             session, asked, language=language, drafts=True, limit=limit, filters=filters
         )
         if as_json:

@@ -7,6 +7,7 @@ from storage.catalog.answer import (
     Reason,
     ReasonKind,
     Related,
+    Search,
     Suggestion,
 )
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
@@ -31,6 +32,7 @@ __all__ = [
     "Reason",
     "ReasonKind",
     "Related",
+    "Search",
     "Suggestion",
     "TopicCount",
     "exact_names",

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from sqlmodel import Session
+
+    from storage.catalog.question import Filters
 
 
 class Confidence(StrEnum):
@@ -35,6 +41,22 @@ class Answer:
 
     confidence: Confidence
     hits: list[Hit]
+
+
+class Search(Protocol):
+    """Answers a question as `storage.catalog.search` does, which is one; others may add to it."""
+
+    def __call__(  # noqa: PLR0913 - a question and what narrows its answer
+        self,
+        session: Session,
+        query: str,
+        *,
+        language: str = "en",
+        drafts: bool = False,
+        limit: int = 10,
+        filters: Filters | None = None,
+    ) -> Answer:
+        """Answer in one ranked list."""
 
 
 @dataclass(frozen=True, slots=True)

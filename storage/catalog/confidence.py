@@ -20,4 +20,5 @@ def judge(found: Sequence[tuple[Hit, Candidate]]) -> Confidence:
     sure = {hit.paper_id or -hit.entry_id for hit, candidate in found if candidate.sure}
     if len(sure) == 1 and found[0][1].sure:
         return Confidence.SURE
-    return Confidence.CHOICES if found[0][1].score >= ENOUGH else Confidence.NONE
+    said = max(candidate.score - candidate.by_meaning for _, candidate in found)
+    return Confidence.CHOICES if said >= ENOUGH else Confidence.NONE

@@ -30,6 +30,7 @@ class Candidate:
     matched: str
     sure: bool = False
     nth: int = 0  # which of the entry's papers, where `paper_id` is not known
+    by_meaning: float = 0.0  # how much of the score meaning alone gives
 
 
 class _Work(NamedTuple):

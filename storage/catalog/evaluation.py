@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.questions import Asked, Expectations, QuestionsError, read_questions
-from storage.catalog.search import search
+from storage.catalog.search import search as plain_search
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from storage.catalog.answer import Search
     from storage.database import Database
 
 __all__ = [
@@ -107,13 +108,14 @@ class Evaluation:
         }
 
 
-def evaluate(
+def evaluate(  # noqa: PLR0913 - what is asked, and how
     database: Database,
     questions: Sequence[Asked],
     *,
     language: str = "en",
     drafts: bool = True,
     progress: Callable[[int, int], None] | None = None,
+    search: Search = plain_search,
 ) -> Evaluation:
     """Ask every question once and compare the answers.
 
@@ -123,6 +125,7 @@ def evaluate(
         language: Whose editions are preferred.
         drafts: Also search issues that are not published yet.
         progress: Is told how many were asked, of how many.
+        search: What is asked.
     """
     measured = Evaluation()
     times: list[float] = []

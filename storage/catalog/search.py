@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from storage.catalog import confidence, named, names, question, textual
+from storage.catalog import confidence, meaning, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
@@ -34,6 +34,7 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     drafts: bool = False,
     limit: int = 10,
     filters: question.Filters | None = None,
+    near: Sequence[meaning.Near] = (),
 ) -> Answer:
     """Answer a question in one ranked list.
 
@@ -45,10 +46,11 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
         drafts: Also search issues that are not published yet.
         limit: At most so many hits.
         filters: What narrows the answer down, as options; of one kind, filters in the question are preferred.
+        near: The entries nearest in meaning; they add to an answer that is not sure, and make none surer.
     """
     asked = question.read(query, partial(topic_named, session))
     narrowed = asked.filters.over(filters or question.Filters())
-    candidates = _candidates(session, asked.text, narrowed, drafts=drafts)
+    candidates = _candidates(session, asked.text, narrowed, near, drafts=drafts)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
         found += hits(
@@ -79,7 +81,12 @@ def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]
 
 
 def _candidates(
-    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+    session: Session,
+    asked: str,
+    narrowed: question.Filters,
+    near_in_meaning: Sequence[meaning.Near],
+    *,
+    drafts: bool,
 ) -> list[Candidate]:
     if not asked:
         return everything(session, narrowed, drafts=drafts) if narrowed else []
@@ -95,7 +102,7 @@ def _candidates(
     near = named.by_near_name(session, asked, [c.entry_id for c in text])
     by_name = [*exact, *_permitted(session, asked, near)]
     found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
-    return _within(found, within)
+    return meaning.fuse(_within(found, within), near_in_meaning, within)
 
 
 def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
