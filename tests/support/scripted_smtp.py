@@ -195,11 +195,12 @@ class _Connection(asyncio.Protocol):
             transport.abort()
 
     def _command(self) -> bool:
-        line, found, _ = self._unread.partition(b"\n")
-        if not found:
+        end = self._unread.find(b"\n")
+        if end < 0:
             return False
-        del self._unread[: len(line) + 1]
-        verb, _, rest = bytes(line.strip()).partition(b" ")
+        line = bytes(self._unread[:end]).strip()
+        del self._unread[: end + 1]
+        verb, _, rest = line.partition(b" ")
         match verb.upper():
             case b"EHLO" | b"HELO":
                 self._clear()
