@@ -43,7 +43,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from paperround.settings import Settings
-    from publisher.ports import BulkSender, Sender
+    from publisher.pace import Pace
+    from publisher.ports import BulkSender, Clock, Sender
     from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -97,8 +98,13 @@ class House:
             )
         return parts
 
-    def engine(self) -> EmbeddedEngine:
-        """Make the engine with a sender for each medium that is on."""
+    def engine(self, *, clock: Clock | None = None, pace: Pace | None = None) -> EmbeddedEngine:
+        """Make the engine with a sender for each medium that is on.
+
+        Args:
+            clock: Where the time comes from; the machine by default.
+            pace: Intervals and limits; those of real service by default.
+        """
         senders: dict[Medium, Callable[[], Sender | BulkSender]] = {}
         if self.settings.mail_is_on:
             relay = self.relay()
@@ -112,6 +118,8 @@ class House:
             data_dir=self.settings.data_dir,
             hash_address=lambda address: self.tokens.hash_address(address_key(address)),
             workers={Medium.EMAIL: MAIL_BATCHES},
+            clock=clock,
+            pace=pace,
         )
 
     def site(self) -> Site:
