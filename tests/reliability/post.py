@@ -143,6 +143,7 @@ class Trial:
         self.readers = {f"r{n}@example.org" for n in range(readers)}
         self.running: list[int] = []
         self.killed = 0
+        self.at_once = 1  # most processes killed together
         self._began = time.monotonic()
         self.data_dir = store.folder / "data"
         self._log = store.folder / "log"
@@ -241,6 +242,16 @@ class Trial:
         """Wait until the server has taken so much of all."""
         wanted = int(part * len(self.readers))
         self.wait(lambda: self.server.count >= wanted, f"{wanted} copies")
+
+    @property
+    def all_taken(self) -> bool:
+        """Whether nothing is left to go wrong."""
+        return len(self.server.taken) == len(self.readers)
+
+    def expect(self, condition: bool, otherwise: str) -> None:  # noqa: FBT001
+        """Complain unless something is so."""
+        if not condition:
+            raise TrialError(f"{otherwise}; {self.state()}\n{self.tail()}")
 
     def wrong_clock(self, seconds: float) -> None:
         """Set the clock of the processes."""
@@ -341,7 +352,7 @@ class Trial:
             bound=(self.killed * CONNECTIONS + server.broken) * in_flight,
             open_=balance.planned - balance.submitted - balance.uncertain,
             worst=max(recoveries.values(), default=0),
-            worst_bound=CONNECTIONS * in_flight,
+            worst_bound=CONNECTIONS * in_flight * self.at_once,
             balance_holds=balance.holds and balance.planned == len(self.readers)
             and balance.uncertain == len(unknown),
             marks_left=len(mark_files(self.data_dir)),
