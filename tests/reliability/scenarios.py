@@ -62,7 +62,7 @@ class Scale:
 
 
 FULL: Final = Scale(20_000, 20_000, kills=20, times=10, seconds=3, locked=30, often=400)
-SMALL: Final = Scale(400, 4_000, kills=3, times=2, seconds=0.4, locked=2, often=20)
+SMALL: Final = Scale(500, 4_000, kills=3, times=2, seconds=0.4, locked=2, often=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +120,18 @@ def _later(part: float) -> Callable[[Scale], tuple[Step, ...]]:
 
 
 def _everywhere(reply: str | None) -> Callable[[Scale], tuple[Step, ...]]:
-    """One stage after the other, each for a share of the send and on fresh connections."""
+    """One stage after the other; before the first two, connections end so that there are new ones."""
 
     def steps(scale: Scale) -> tuple[Step, ...]:
+        often = scale.often // 4
         found: list[Step] = [Start()]
         for n, stage in enumerate(STAGES):
-            every = 2 if stage in {"connect", "ehlo"} else scale.often // 4
-            fault = Fault(stage, reply, every=every)
-            found += [
-                Reach(0.1 + 0.8 * n / len(STAGES)),
-                Storm((fault,), scale.seconds / 3, hang_up=stage in {"connect", "ehlo"}),
-            ]
+            early = stage in {"connect", "ehlo"}
+            faults = [Fault(stage, reply, every=2 if early else often)]
+            if early:
+                faults.append(Fault("mail", reply, every=often))
+            strikes = scale.times * len(faults)
+            found += [Reach(0.1 + 0.7 * n / len(STAGES)), Storm(tuple(faults), strikes=strikes)]
         return tuple(found)
 
     return steps
@@ -176,14 +177,16 @@ SCENARIOS: Final = (
     Scenario("later-start", "451 for a while at the start", _later(0), certain=True),
     Scenario("later-middle", "451 for a while in the middle", _later(0.5), certain=True),
     Scenario("later-end", "451 for a while at the end", _later(0.95), certain=True),
-    Scenario("goodbye", "421 at every stage, CHUNKING", _everywhere(CLOSING)),
+    Scenario("goodbye", "421 at every stage, CHUNKING", _everywhere(CLOSING), delay=0.02,
+             certain=True),
     Scenario("goodbye-pipelined", "421 at every stage, PIPELINING", _everywhere(CLOSING),
-             way="pipelined"),
-    Scenario("drop", "dropped connections at every stage, CHUNKING", _everywhere(None)),
+             way="pipelined", delay=0.004, certain=True),
+    Scenario("drop", "dropped connections at every stage, CHUNKING", _everywhere(None),
+             delay=0.02),
     Scenario("drop-pipelined", "dropped connections at every stage, PIPELINING",
-             _everywhere(None), way="pipelined"),
+             _everywhere(None), way="pipelined", delay=0.004),
     Scenario("drop-plain", "dropped connections at every stage, neither", _everywhere(None),
-             way="plain"),
+             way="plain", delay=0.001),
     Scenario("lost-reply", "the reply to the final dot lost, again and again", _lost_replies,
              way="pipelined"),
     Scenario("lost-reply-chunked", "the reply to the last chunk lost, again and again",

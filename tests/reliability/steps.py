@@ -89,20 +89,19 @@ class Terminate:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Faults of the mail server for a while; connections that stand are broken first where asked."""
+    """Faults of the mail server, until they struck so often, and for so long."""
 
     faults: tuple[Fault, ...]
-    seconds: float
-    hang_up: bool = False
+    seconds: float = 0.0
+    strikes: int = 1
 
     def run(self, trial: Trial) -> None:
-        struck = trial.server.refused
+        before = trial.server.struck
         trial.server.misbehave(*self.faults)
-        if self.hang_up:
-            trial.server.hang_up()
         trial.wait(
-            lambda: trial.server.refused > struck or trial.all_taken, "the fault to strike"
+            lambda: trial.server.struck >= before + self.strikes or trial.over, "the fault"
         )
+        trial.expect(trial.server.struck > before, "all was over before the fault struck")
         time.sleep(self.seconds)
         trial.server.misbehave()
 
@@ -237,7 +236,7 @@ class Freeze:
 def _wait_for_complaint(trial: Trial) -> None:
     said = trial.logged().count("database_not_answering")
     trial.wait(
-        lambda: trial.logged().count("database_not_answering") > said or trial.all_taken,
+        lambda: trial.logged().count("database_not_answering") > said or trial.over,
         "a complaint about the database",
     )
-    trial.expect(not trial.all_taken, "all was over before the database failed")
+    trial.expect(not trial.over, "all was over before the database failed")

@@ -8,7 +8,6 @@ killed, so memory is as durable as a file would be.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import threading
 from collections import Counter, deque
@@ -31,6 +30,7 @@ _OFFERS: dict[Way, tuple[str, ...]] = {
     "chunked": ("PIPELINING", "CHUNKING"),
 }
 _END = b"\r\n.\r\n"
+_LINGER_SECONDS = 1.0
 _HEAD = 4096  # octets of a message in which To stands
 _TO = re.compile(rb"^To:.*?([\w.+-]+@[\w.-]+)", re.MULTILINE | re.DOTALL)
 _ADDRESS = re.compile(rb"<([^>]*)>")
@@ -74,7 +74,7 @@ class ScriptedServer:
         self.count = 0
         self.misdirected = 0  # copies that were addressed to somebody else than their recipient
         self.broken = 0  # connections that it broke
-        self.refused = 0  # replies that faults said
+        self.struck = 0  # faults
         self._faults: tuple[Fault, ...] = ()
         self._reached: Counter[Fault] = Counter()
         self.connections: set[_Connection] = set()
@@ -303,35 +303,40 @@ class _Connection(asyncio.Protocol):
         return fault is not None
 
     def _strike(self, fault: Fault) -> None:
-        self._server.refused += 1
+        self._server.struck += 1
         if fault.reply is None:
             self.break_off()
             return
         self._say(fault.reply)
         if fault.closes:
-            self._server.broken += 1
             self._bow_out()
 
     def _say(self, *lines: str) -> None:
         said = "".join(f"{line}\r\n" for line in lines).encode()
         if not self._server.delay:
-            if self._transport is not None:
-                self._transport.write(said)
+            self._write(said)
             return
         self._late.append(said)
         asyncio.get_running_loop().call_later(self._server.delay, self._say_late)
 
     def _say_late(self) -> None:
-        said = self._late.popleft()
-        if self._transport is not None:
+        self._write(self._late.popleft())
+
+    def _write(self, said: bytes) -> None:
+        if self._transport is not None and not self._transport.is_closing():
             self._transport.write(said)
 
     def _bow_out(self) -> None:
-        """Close behind what was said; what still comes in is not read."""
+        """Close behind what was said, and let the client read it: what still comes in is thrown away."""
+        self._read = self._throw_away
+        asyncio.get_running_loop().call_later(self._server.delay, self._say_no_more)
+
+    def _throw_away(self) -> bool:
+        self._unread.clear()
+        return False
+
+    def _say_no_more(self) -> None:
         transport = self._transport
-        if transport is None:
-            return
-        transport.pause_reading()
-        self._read = lambda: False
-        with contextlib.suppress(RuntimeError):
-            asyncio.get_running_loop().call_later(self._server.delay, transport.close)
+        if transport is not None and not transport.is_closing():
+            transport.write_eof()
+            asyncio.get_running_loop().call_later(_LINGER_SECONDS, transport.close)
