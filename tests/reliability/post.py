@@ -216,20 +216,18 @@ class Trial:
             found.extend([] if code is None else [code])
             return bool(found)
 
-        self.wait(ended, "the end of a process", checked=False)
+        self.wait(ended, "the end of a process", sending=False)
         if found[0] not in expected:
             raise TrialError(f"a process ended with {found[0]}\n{self.tail()}")
 
-    def wait(
-        self, condition: Callable[[], bool], for_what: str, *, checked: bool = True
-    ) -> None:
-        """Wait until something is so; complain when a process ends meanwhile."""
+    def wait(self, condition: Callable[[], bool], for_what: str, *, sending: bool = True) -> None:
+        """Wait until something is so; complain when a process falls, or the send ends, before that."""
         deadline = time.monotonic() + PATIENCE_SECONDS
         while not condition():
-            if checked:
+            if sending:
                 self._check_alive()
-            if time.monotonic() > deadline:
-                raise TrialError(f"waited in vain for {for_what}; {self.state()}\n{self.tail()}")
+                self.expect(not self.over or condition(), f"it was over before {for_what}")
+            self.expect(time.monotonic() < deadline, f"waited in vain for {for_what}")
             time.sleep(0.003)
 
     def _check_alive(self) -> None:
@@ -242,8 +240,8 @@ class Trial:
     def reach(self, part: float) -> None:
         """Wait until the server has taken so much of all."""
         wanted = int(part * len(self.readers))
-        self.wait(lambda: self.server.count >= wanted or self.over, f"{wanted} copies")
-        self.expect(not self.over, "it was over before what should have happened to it")
+        self.wait(lambda: self.server.count >= wanted, f"{wanted} copies were taken")
+        self.expect(not self.over, "it was over before all that should have happened to it")
 
     @property
     def over(self) -> bool:
@@ -315,7 +313,7 @@ class Trial:
                 raise TrialError(f"it takes too long; {self.state()}\n{self.tail()}")
             time.sleep(0.05)
         seconds = time.monotonic() - self._began
-        self.wait(self._dead_are_settled, "the marks of dead processes to be settled")
+        self.wait(self._dead_are_settled, "the dead were settled", sending=False)
         for pid in list(self.running):
             self.terminate(pid)
         return self._count(seconds)

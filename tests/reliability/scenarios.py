@@ -142,7 +142,7 @@ def _lost_replies(scale: Scale) -> tuple[Step, ...]:
 
 
 def _together(processes: int) -> Callable[[Scale], tuple[Step, ...]]:
-    return lambda _: (Start(processes), Share(processes))
+    return lambda scale: (Start(processes), Share(min(processes, scale.crowd // 2_000)))
 
 
 def _falls_of_some(scale: Scale) -> tuple[Step, ...]:
@@ -200,7 +200,7 @@ SCENARIOS: Final = (
     Scenario("freeze", "one of two processes suspended beyond its lease",
              lambda scale: (Start(2), Share(2), Reach(0.1), Freeze(4 + scale.seconds)),
              shares=True, certain=True, delay=0.002),
-    Scenario("pause", "pause and resume again and again", _pauses, certain=True, delay=0.01),
+    Scenario("pause", "pause and resume again and again", _pauses, certain=True, delay=0.03),
     Scenario("disk-full", "disk full for a while",
              lambda scale: (Start(), Reach(0.2), FullDisk(scale.seconds)),
              small_disk=True, certain=True, shares=True, delay=0.005),

@@ -69,12 +69,11 @@ class Store:
 
     def fill_disk(self) -> None:
         """Leave no byte free."""
-        with self.ballast.open("ab") as file, contextlib.suppress(OSError):
-            for size in (2**20, 2**12, 1):
+        with self.ballast.open("ab", buffering=0) as file:
+            for size in (2**20, 2**12):
                 with contextlib.suppress(OSError):
                     while True:
                         file.write(bytes(size))
-                        file.flush()
 
     def empty_disk(self) -> None:
         """Make room again."""
