@@ -16,7 +16,7 @@ from bot.errors import BotError
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError
-from mailer.relay import Limits, Relay
+from mailer.relay import Limits, Relay, Server
 from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
 from paperround.catchup import keep_embedded
@@ -30,6 +30,8 @@ from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
+from publisher.throttle import Limit, Throttle, WarmUp, read_limit
+from publisher.throttle import Limits as Speeds
 from publisher.views import latest_issues
 from storage.enums import Medium
 from storage.names import address_key
@@ -111,6 +113,7 @@ class House:
             senders,
             data_dir=self.settings.data_dir,
             hash_address=lambda address: self.tokens.hash_address(address_key(address)),
+            throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
         )
 
@@ -151,8 +154,8 @@ class House:
             signer=self._signer,
         )
 
-    def smtp(self) -> SmtpSettings:
-        """Say how mail leaves.
+    def servers(self) -> list[Server]:
+        """Say by which mail servers mail leaves.
 
         Raises:
             SettingsError: No mail server is set.
@@ -161,26 +164,50 @@ class House:
         if settings.smtp_host is None:
             raise SettingsError("There is no mail server. Set PAPERROUND_SMTP_HOST.")
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        return SmtpSettings(
-            host=settings.smtp_host,
-            port=settings.smtp_port_or_default,
-            tls=settings.smtp_tls,
-            user=settings.smtp_user,
-            password=password,
-            timeout_s=settings.smtp_timeout,
-            ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
-        )
+        return [
+            Server(
+                SmtpSettings(
+                    host=place.host,
+                    port=place.port or settings.smtp_port_or_default,
+                    tls=settings.smtp_tls,
+                    user=settings.smtp_user,
+                    password=password,
+                    timeout_s=settings.smtp_timeout,
+                    ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+                ),
+                place.weight,
+            )
+            for place in settings.mail_servers
+        ]
 
     def relay(self) -> Relay[Any]:
-        """Make the mail server's connections, which all workers share.
+        """Make the connections to the mail servers, which all workers share.
 
         Raises:
             SettingsError: They cannot be set up as asked.
         """
+        limits = Limits(
+            connections=self.settings.smtp_connections, window=self.settings.smtp_window
+        )
         try:
-            return Relay(self.smtp(), Limits(connections=self.settings.smtp_connections))
+            return Relay(self.servers(), limits)
         except MailerError as error:
             raise SettingsError(str(error)) from error
+
+    def throttle(self) -> Throttle:
+        """Say how fast mail of issues may leave."""
+        settings = self.settings
+        domains: dict[str, list[Limit]] = {}
+        for one in settings.mail_domain_limits:
+            name, _, limit = one.partition("=")
+            domains.setdefault(name, []).append(read_limit(limit))
+        warm_up = (
+            WarmUp(settings.warm_up_from, settings.warm_up_messages, settings.warm_up_growth)
+            if settings.warm_up_from
+            else None
+        )
+        overall = [read_limit(limit) for limit in settings.mail_limits]
+        return Throttle(Speeds(overall, domains, warm_up))
 
     def _mail_sender(self, relay: Relay[Any]) -> MailSender:
         try:
@@ -212,7 +239,7 @@ class House:
             ) from error
 
     async def _consent(self, stop: asyncio.Event) -> None:
-        mailer = ConfirmationMailer(self.smtp(), self.identity(), self.tokens)
+        mailer = ConfirmationMailer(self.servers(), self.identity(), self.tokens)
         try:
             await ConsentDesk(self.database, mailer, SystemClock()).run(stop)
         finally:
