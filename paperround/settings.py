@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -93,6 +93,16 @@ def _domain_limit(text: str) -> str:
     if not (equals and re.fullmatch(r"\*|[\w.-]+\.[\w-]+", name.strip())):
         raise ValueError(f"{text!r} names no domain; write gmail.com=20/s or *=100/s")
     return f"{name.strip().lower()}={_limit(limit).strip()}"
+
+
+def _hours(text: str) -> str:
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError:
+        start = end = time()
+    if start == end:
+        raise ValueError(f"{text!r} is no part of a day; write 22:00-07:00")
+    return text
 
 
 def _several(value: object) -> object:
@@ -262,6 +272,10 @@ class Settings(BaseSettings):
             description="The same for receiving domains, separated by commas: `gmail.com=20/s, gmail.com=40000/h, "
             "*=100/s`; `*` stands for each domain that is not named.",
         )
+    )
+    quiet_hours: Annotated[str, AfterValidator(_hours)] | None = Field(
+        default=None,
+        description="When no mail of issues leaves, such as `22:00-07:00`, on the clock of `home_zone`. Default: none.",
     )
     warm_up_from: date | None = Field(
         default=None,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 from contextlib import suppress
+from datetime import time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -30,7 +32,7 @@ from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
-from publisher.throttle import Limit, Throttle, WarmUp, read_limit
+from publisher.throttle import Limit, QuietHours, Throttle, WarmUp, read_limit
 from publisher.throttle import Limits as Speeds
 from publisher.views import latest_issues
 from storage.enums import Medium
@@ -101,13 +103,23 @@ class House:
 
     def engine(self) -> EmbeddedEngine:
         """Make the engine with a sender for each medium that is on."""
-        senders: dict[Medium, Callable[[], Sender | BulkSender]] = {}
-        if self.settings.mail_is_on:
-            relay = self.relay()
-            senders[Medium.EMAIL] = lambda: self._mail_sender(relay)
+        senders = self._mail_senders()
         if (bot := self.bot) is not None:
             base_url = self.settings.base_url
             senders[Medium.DISCORD] = lambda: Announcer(bot, base_url)
+        return self._engine(senders)
+
+    def mail_engine(self) -> EmbeddedEngine:
+        """Make an engine that delivers mail alone."""
+        return self._engine(self._mail_senders())
+
+    def _mail_senders(self) -> dict[Medium, Callable[[], Sender | BulkSender]]:
+        if not self.settings.mail_is_on:
+            return {}
+        relay = self.relay()
+        return {Medium.EMAIL: lambda: self._mail_sender(relay)}
+
+    def _engine(self, senders: dict[Medium, Callable[[], Sender | BulkSender]]) -> EmbeddedEngine:
         return EmbeddedEngine(
             self.database,
             senders,
@@ -207,7 +219,7 @@ class House:
             else None
         )
         overall = [read_limit(limit) for limit in settings.mail_limits]
-        return Throttle(Speeds(overall, domains, warm_up))
+        return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
 
     def _mail_sender(self, relay: Relay[Any]) -> MailSender:
         try:
@@ -271,6 +283,13 @@ class House:
             connection.cancel()
             with suppress(asyncio.CancelledError, BotError):
                 await connection
+
+
+def _quiet_hours(settings: Settings) -> QuietHours | None:
+    if settings.quiet_hours is None:
+        return None
+    start, end = (time.fromisoformat(part.strip()) for part in settings.quiet_hours.split("-"))
+    return QuietHours(start, end, ZoneInfo(settings.home_zone))
 
 
 def _newest_name(session: Session) -> str | None:

@@ -8,13 +8,15 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
 from typing import TYPE_CHECKING
 
 import structlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
 
     from publisher.ports import Outcome
 
@@ -100,6 +102,36 @@ class WarmUp:
 
 
 @dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The part of each day in which no mail of issues leaves; it may span midnight.
+
+    Attributes:
+        start: When it begins.
+        end: When it is over.
+        zone: On whose clock.
+    """
+
+    start: clock_time
+    end: clock_time
+    zone: ZoneInfo
+
+    def left(self, now: datetime) -> float:
+        """Tell how many seconds of it are left; 0 outside of it."""
+        local = now.astimezone(self.zone)
+        at = local.time()
+        inside = (
+            self.start <= at < self.end
+            if self.start < self.end
+            else at >= self.start or at < self.end
+        )
+        if not inside:
+            return 0.0
+        day = local.date() + timedelta(days=int(at >= self.end))
+        over = datetime.combine(day, self.end, self.zone).astimezone(UTC)
+        return max((over - now).total_seconds(), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """How fast mail may leave.
 
@@ -107,11 +139,13 @@ class Limits:
         overall: Of all mail of this process.
         domains: Of mail to a domain, by its name in lower case; `*` is for each of the others.
         warm_up: One more limit of all mail, which rises day by day.
+        quiet: When nothing leaves at all.
     """
 
     overall: Sequence[Limit] = ()
     domains: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
     warm_up: WarmUp | None = None
+    quiet: QuietHours | None = None
 
 
 class Throttle:
@@ -120,7 +154,7 @@ class Throttle:
     Args:
         limits: The limits; none by default.
         uptime: Gives seconds that only rise.
-        today: Gives the day in UTC.
+        clock: Tells the time, in UTC.
     """
 
     def __init__(
@@ -128,9 +162,9 @@ class Throttle:
         limits: Limits | None = None,
         *,
         uptime: Callable[[], float] = time.monotonic,
-        today: Callable[[], date] = lambda: datetime.now(UTC).date(),
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        self._limits, self._uptime, self._today = limits or Limits(), uptime, today
+        self._limits, self._uptime, self._clock = limits or Limits(), uptime, clock
         self._fixed = [_Bucket(limit, uptime()) for limit in self._limits.overall]
         self._overall = self._fixed
         self._warm: tuple[date, _Bucket] | None = None
@@ -138,6 +172,9 @@ class Throttle:
 
     def wait(self) -> float:
         """Tell in how many seconds anything at all may leave."""
+        quiet = self._limits.quiet
+        if quiet is not None and (left := quiet.left(self._clock())):
+            return left
         if self._limits.warm_up is not None:
             self._warm_up(self._limits.warm_up)
         if not self._overall:
@@ -173,7 +210,7 @@ class Throttle:
             self._rest(domain_of(address), outcome.retry_after)
 
     def _warm_up(self, warm_up: WarmUp) -> None:
-        today = self._today()
+        today = self._clock().date()
         if self._warm is None or self._warm[0] != today:
             self._warm = (today, _Bucket(warm_up.on(today), self._uptime()))
             self._overall = [*self._fixed, self._warm[1]]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publisher.throttle import Limit, Limits, Throttle, WarmUp, read_limit
+from publisher.throttle import Limit, Limits, QuietHours, Throttle, WarmUp, read_limit
 
 
 class Watch:
@@ -116,12 +117,12 @@ def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
 
 
 def test_a_new_sender_warms_up_day_by_day() -> None:
-    watch, days = Watch(), [date(2026, 12, 1)]
+    watch, days = Watch(), [datetime(2026, 12, 1, 5, tzinfo=UTC)]
     limits = Limits(warm_up=WarmUp(date(2026, 12, 1), 480, 2.0))
-    throttle = Throttle(limits, uptime=watch, today=lambda: days[0])
+    throttle = Throttle(limits, uptime=watch, clock=lambda: days[0])
     first = leave(throttle, watch, "a@example.org", 86400)
     assert 450 <= len(first) <= 480
-    days[0] = date(2026, 12, 3)
+    days[0] = datetime(2026, 12, 3, tzinfo=UTC)
     third = leave(throttle, watch, "a@example.org", 86400)
     assert 1850 <= len(third) <= 1920
 
@@ -156,3 +157,27 @@ def test_other_answers_slow_nobody_down(said) -> None:
     throttle = Throttle(uptime=Watch())
     throttle.heard("a@busy.example", said)
     assert waited(throttle, "a@busy.example") == 0
+
+
+NIGHT = QuietHours(time(22), time(7), ZoneInfo("Europe/Amsterdam"))
+NOON = QuietHours(time(12), time(13, 30), ZoneInfo("Europe/Amsterdam"))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "hours"),
+    [
+        (NIGHT, "2026-12-01T20:59+00:00", 0),
+        (NIGHT, "2026-12-01T21:00+00:00", 9),
+        (NIGHT, "2026-12-02T05:59+00:00", 1 / 60),
+        (NIGHT, "2026-12-02T06:00+00:00", 0),
+        (NIGHT, "2026-03-28T21:00+00:00", 8),  # clocks go forward in this night
+        (NIGHT, "2026-10-24T20:00+00:00", 10),  # and back in this one
+        (NOON, "2026-12-01T10:59+00:00", 0),
+        (NOON, "2026-12-01T11:30+00:00", 1),
+        (NOON, "2026-12-01T12:30+00:00", 0),
+    ],
+)
+def test_nothing_leaves_in_quiet_hours(quiet, now, hours) -> None:
+    at = datetime.fromisoformat(now)
+    throttle = Throttle(Limits(quiet=quiet), clock=lambda: at)
+    assert throttle.wait() == pytest.approx(hours * 3600)
