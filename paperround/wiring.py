@@ -117,7 +117,7 @@ class House:
         if not self.settings.mail_is_on:
             return {}
         relay = self.relay()
-        return {Medium.EMAIL: lambda: self._mail_sender(relay)}
+        return {Medium.EMAIL: lambda: self.mail_sender(relay)}
 
     def _engine(self, senders: dict[Medium, Callable[[], Sender | BulkSender]]) -> EmbeddedEngine:
         return EmbeddedEngine(
@@ -221,7 +221,12 @@ class House:
         overall = [read_limit(limit) for limit in settings.mail_limits]
         return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
 
-    def _mail_sender(self, relay: Relay[Any]) -> MailSender:
+    def mail_sender(self, relay: Relay[Any]) -> MailSender:
+        """Make a sender over the connections to the mail servers.
+
+        Raises:
+            SettingsError: Something of the sender cannot stand in a mail.
+        """
         try:
             return MailSender(relay, self.identity(), self.tokens, to_html, to_text)
         except MailerError as error:
