@@ -21,7 +21,10 @@ from mailer.render import MailRenderer
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from mailer.connect import SmtpSettings
+    from mailer.relay import Server
     from mailer.tokens import Tokens
 
 CONFIRM: Final = "confirm"  # the purpose of the tokens in the links to confirm
@@ -32,7 +35,7 @@ class ConfirmationMailer:
     """Mails confirmation links over a connection of its own; serves one caller at a time.
 
     Args:
-        smtp: How mail leaves.
+        servers: How mail leaves: the mail server, or each of several.
         identity: Who sends it.
         tokens: Signs the links.
 
@@ -41,11 +44,13 @@ class ConfirmationMailer:
         SmtpSettingsError: The connection cannot be set up as asked.
     """
 
-    def __init__(self, smtp: SmtpSettings, identity: MailIdentity, tokens: Tokens) -> None:
+    def __init__(
+        self, servers: SmtpSettings | Sequence[Server], identity: MailIdentity, tokens: Tokens
+    ) -> None:
         self._letterhead = Letterhead(identity)
         self._tokens = tokens
         self._renderer = MailRenderer(str, str)
-        self._relay: Relay[int] = Relay(smtp, Limits(connections=1))
+        self._relay: Relay[int] = Relay(servers, Limits(connections=1))
 
     async def send_confirmation(self, subscriber_id: int, address: str, language: str) -> Outcome:
         """Mail the link, good for seven days, and wait for the answer."""

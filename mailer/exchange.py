@@ -14,6 +14,7 @@ was handed over and whose reply did not come.
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_NOT_XTEXT: Final = re.compile(rb"[^!-*,-<>-~]")
 _GO_AHEAD: Final = 354
 _GOODBYE: Final = 421  # RFC 5321 §3.8: the server closes the connection
 _COMPLETED: Final = 2  # RFC 5321 §4.2.1: the first digit
@@ -440,6 +442,11 @@ def dot_stuffed(message: bytes) -> bytes:
     if message.startswith(b"."):
         message = b"." + message
     return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
+
+
+def xtext(text: bytes) -> bytes:
+    """Write a text of ASCII as a parameter of DSN (RFC 3461 §4)."""
+    return _NOT_XTEXT.sub(lambda match: b"+%02X" % match[0][0], text)
 
 
 def check_canonical(message: bytes) -> None:

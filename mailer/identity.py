@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from mailer.dkim import Signer
     from mailer.message import MessageTemplate
-    from mailer.tokens import Tokens
 
 _T = TypeVar("_T")
 _PHRASE = re.compile(r"[ !#-\[\]-~]+")  # what may stand in a quoted string without a backslash
@@ -137,11 +136,9 @@ class Letterhead:
         """Give the template that signs each copy it fills, where mail is signed at all."""
         return self._signer.compile(template) if self._signer else template
 
-    def envelope_sender(self, tokens: Tokens, delivery_id: int) -> str:
-        """Give the envelope sender of one delivery: signed where bounces are caught (VERP)."""
-        if self.bounce_domain is None:
-            return str(self.sender)
-        return f"{tokens.bounce_local_part(delivery_id)}@{self.bounce_domain}"
+    def envelope_sender(self, mark: str) -> str:
+        """Give the envelope sender of one delivery: with its mark where bounces are caught (VERP)."""
+        return f"{mark}@{self.bounce_domain}" if self.bounce_domain else str(self.sender)
 
 
 def _own(setting: str, text: str) -> Address:

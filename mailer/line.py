@@ -171,6 +171,12 @@ class Line(asyncio.Protocol, Generic[T]):
             transport.abort()
             self._owner.line_ended(self, reason, unsettled)
 
+    def retire(self) -> None:
+        """Take nothing more, and say goodbye once nothing is under way."""
+        self._left = 0
+        if self._exchange.idle:
+            self.quit()
+
     def quit(self) -> None:
         """Say goodbye (RFC 5321 §4.1.1.10); for an idle line."""
         transport, self._transport = self._transport, None

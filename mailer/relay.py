@@ -1,4 +1,4 @@
-"""Hands messages to one mail server over several connections, which are opened as they are needed and kept."""
+"""Hands messages to the mail servers over several connections, which are opened as they are needed and kept."""
 
 from __future__ import annotations
 
@@ -9,28 +9,32 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import structlog
 
-from mailer.connect import RefusedError, connect, trust_of
+from mailer.connect import RefusedError, SmtpSettings, connect, trust_of
 from mailer.exchange import check_canonical
 from mailer.line import Line
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
-    from mailer.connect import SmtpSettings
+    from collections.abc import Sequence
+
     from mailer.exchange import Flight
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_REST_S: Final = 5.0  # after a failure to connect, where there are other servers
+_LONGEST_REST_S: Final = 60.0
+_ALL_DOWN: Final = Outcome("transient", "no connection", "none of the mail servers can be reached")
 _WATCH_S: Final = 1.0  # between looks whether a server has fallen silent
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How a mail server is used.
+    """How the mail servers are used.
 
     Attributes:
-        connections: The most connections at once.
+        connections: The most connections at once, to all of them together.
         window: The most messages under way on one connection, where CHUNKING is offered; after a
             crash or a lost connection as many may be uncertain.
         messages: How many messages a connection carries before it is closed.
@@ -41,6 +45,44 @@ class Limits:
     window: int = 8
     messages: int = 10_000
     idle_s: float = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """One of the mail servers.
+
+    Attributes:
+        settings: How to reach it.
+        weight: Its share of the connections, beside that of the others; of 0, it is there for when
+            none of the others can be reached.
+    """
+
+    settings: SmtpSettings
+    weight: int = 1
+
+
+class _Place(Generic[T]):
+    """A mail server at work: its connections, and whether it can be reached."""
+
+    def __init__(self, server: Server) -> None:
+        self.settings, self.weight = server.settings, server.weight
+        self.trust = trust_of(server.settings)
+        self.lines: set[Line[T]] = set()
+        self._failures = 0
+        self._down_until = 0.0
+
+    def is_up(self, now: float) -> bool:
+        """Whether it may be tried."""
+        return now >= self._down_until
+
+    def failed(self, now: float) -> None:
+        """Leave it alone for a while, longer each time."""
+        self._down_until = now + min(_REST_S * 2.0 ** min(self._failures, 30), _LONGEST_REST_S)
+        self._failures += 1
+
+    def answered(self) -> None:
+        """Forget that it ever failed."""
+        self._failures, self._down_until = 0, 0.0
 
 
 class Feed(Protocol[T]):
@@ -97,19 +139,22 @@ class _Round(Generic[T]):
 
 
 class Relay(Generic[T]):
-    """One mail server.
+    """The mail servers that take our mail; usually one.
 
     Args:
-        settings: How to reach it.
-        limits: How much of it to use.
+        servers: How to reach it, or each of several.
+        limits: How much of them to use.
 
     Raises:
-        SmtpSettingsError: The connection cannot be set up as asked.
+        SmtpSettingsError: A connection cannot be set up as asked.
     """
 
-    def __init__(self, settings: SmtpSettings, limits: Limits | None = None) -> None:
-        self._settings, self._limits = settings, limits or Limits()
-        self._trust = trust_of(settings)
+    def __init__(
+        self, servers: SmtpSettings | Sequence[Server], limits: Limits | None = None
+    ) -> None:
+        listed = [Server(servers)] if isinstance(servers, SmtpSettings) else servers
+        self._limits = limits or Limits()
+        self._places: list[_Place[T]] = [_Place(server) for server in listed]
         self._lines: set[Line[T]] = set()
         self._opening: asyncio.Task[None] | None = None
         self._rounds: deque[_Round[T]] = deque()
@@ -221,6 +266,8 @@ class Relay(Generic[T]):
     ) -> None:
         """Take back what had not left, once, if the line had worked; settle the rest."""
         self._lines.discard(line)
+        for place in self._places:
+            place.lines.discard(line)
         if unsettled:
             log.info("smtp_line_ended", reason=reason, under_way=len(unsettled))
         for flight, outcome in unsettled:
@@ -238,22 +285,53 @@ class Relay(Generic[T]):
             not r.done.done() and not r.feed.ended for r in self._rounds
         )
 
+    def _next_place(self) -> _Place[T] | None:
+        """Choose the server that has the fewest connections for its weight; None where all are down.
+
+        Those of weight 0 come last. With a single server there is nothing to choose.
+        """
+        now = asyncio.get_running_loop().time()
+        up = [p for p in self._places if p.is_up(now) or len(self._places) == 1]
+        first = [p for p in up if p.weight] or up
+        return min(first, key=lambda p: (len(p.lines) + 1) / (p.weight or 1), default=None)
+
+    def _make_room(self) -> None:
+        """Where every connection is taken, end one, so that a server that was down gets its share again."""
+        if len(self._lines) < self._limits.connections:
+            return
+        now = asyncio.get_running_loop().time()
+        if any(p.weight and not p.lines and p.is_up(now) for p in self._places):
+            crowded = max(self._places, key=lambda p: len(p.lines))
+            next(iter(crowded.lines)).retire()
+
     async def _open(self) -> None:
-        limits = self._limits
-        try:
-            client = await connect(self._settings, self._trust)
-            line = Line.over(
-                client, self, window=limits.window, most=limits.messages,
-                timeout_s=self._settings.timeout_s,
-            )  # fmt: skip
-        except RefusedError as refused:
+        limits, loop = self._limits, asyncio.get_running_loop()
+        refused: RefusedError | None = None
+        while (place := self._next_place()) is not None:
+            try:
+                client = await connect(place.settings, place.trust)
+                line = Line.over(
+                    client, self, window=limits.window, most=limits.messages,
+                    timeout_s=place.settings.timeout_s,
+                )  # fmt: skip
+            except RefusedError as error:
+                refused = error
+                place.failed(loop.time())
+                if len(self._places) == 1:
+                    break
+                log.warning(
+                    "mail_server_unreachable", server=place.settings.host, reason=error.outcome.text
+                )
+                continue
             self._opening = None
-            if not self._lines:
-                self._unreachable(refused.outcome)
+            place.answered()
+            place.lines.add(line)
+            self._lines.add(line)
+            line.pump()
             return
         self._opening = None
-        self._lines.add(line)
-        line.pump()
+        if not self._lines:
+            self._unreachable(refused.outcome if refused else _ALL_DOWN)
 
     def _unreachable(self, outcome: Outcome) -> None:
         while self._again:
@@ -271,5 +349,6 @@ class Relay(Generic[T]):
                 line.quit()
         if self._watching is not None:
             self._watching.cancel()
+        self._make_room()
         again = self._lines or self._rounds
         self._watching = loop.call_later(_WATCH_S, self._watch) if again else None

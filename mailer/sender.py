@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from mailer.addresses import read_address
 from mailer.copy_headers import CopyHeaders
 from mailer.errors import AddressError, MailerError
-from mailer.exchange import Flight
+from mailer.exchange import Flight, xtext
 from mailer.headers import structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
@@ -150,13 +150,17 @@ class MailSender:
 
     def _flight(self, copy: Copy) -> Flight[Copy]:
         address = read_address(copy.address)
+        recipient = str(address).encode()
+        mark = self._tokens.bounce_local_part(copy.delivery_id)
         return Flight(
             copy,
-            self._letterhead.envelope_sender(self._tokens, copy.delivery_id).encode("ascii"),
-            str(address).encode(),
+            self._letterhead.envelope_sender(mark).encode("ascii"),
+            recipient,
             self.message(copy, address),
             dots=False,  # quoted-printable leaves none at the beginning of a line
             utf8=address.needs_smtputf8,
+            envelope_id=xtext(mark.encode("ascii")),
+            original=None if address.needs_smtputf8 else xtext(recipient),
         )
 
     def _message_id(self, copy: Copy) -> str:

@@ -8,9 +8,11 @@ its own, named by `PAPERROUND_NAME_FILE`, as container platforms hand them out.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
+from datetime import date, time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -29,8 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PREFIX = "PAPERROUND_"
+_LISTS = ("old_secret_keys", "mail_limits", "mail_domain_limits")
 CONFIG_VARIABLE = f"{PREFIX}CONFIG"
 DEFAULT_CONFIG = Path("paperround.toml")
+# A host or an IP address, IPv6 in brackets; a port; a weight.
+_RELAY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:\*(\d{1,3}))?", re.ASCII)
 ENDPOINT_WANTED = "write an address such as http://localhost:11434/v1, or local"
 
 
@@ -67,6 +72,39 @@ def _endpoint(url: str) -> str:
     return url.rstrip("/")
 
 
+def _relays(hosts: str) -> str:
+    for place in hosts.split(","):
+        if not _RELAY.fullmatch(place.strip()):
+            raise ValueError(
+                f"{place.strip()!r} names no mail server; write mx.example.net, mx.example.net:2525 or "
+                "mx.example.net*2"
+            )
+    return hosts
+
+
+def _limit(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,8}\s*/\s*[sh]", text.strip()):
+        raise ValueError(f"{text.strip()!r} is no limit; write 50/s or 20000/h")
+    return text
+
+
+def _domain_limit(text: str) -> str:
+    name, equals, limit = text.partition("=")
+    if not (equals and re.fullmatch(r"\*|[\w.-]+\.[\w-]+", name.strip())):
+        raise ValueError(f"{text!r} names no domain; write gmail.com=20/s or *=100/s")
+    return f"{name.strip().lower()}={_limit(limit).strip()}"
+
+
+def _hours(text: str) -> str:
+    try:
+        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
+    except ValueError:
+        start = end = time()
+    if start == end:
+        raise ValueError(f"{text!r} is no part of a day; write 22:00-07:00")
+    return text
+
+
 def _several(value: object) -> object:
     return (
         [part.strip() for part in value.split(",") if part.strip()]
@@ -78,6 +116,14 @@ def _several(value: object) -> object:
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class MailServer(NamedTuple):
+    """One of the places in `smtp_host`."""
+
+    host: str
+    port: int | None
+    weight: int
 
 
 class Settings(BaseSettings):
@@ -182,7 +228,12 @@ class Settings(BaseSettings):
         description="Days after which a signature no longer holds. Default: it holds for ever.",
     )
 
-    smtp_host: str | None = Field(default=None, description="Mail server that takes our mail.")
+    smtp_host: Annotated[str, AfterValidator(_relays)] | None = Field(
+        default=None,
+        description="Mail server that takes our mail, or several, separated by commas: `HOST`, `HOST:PORT`, and "
+        "behind either `*WEIGHT` (1 where none is named): its share of the connections. Of weight 0 is one "
+        "that serves while none of the others can be reached.",
+    )
     smtp_port: int | None = Field(
         default=None,
         ge=1,
@@ -200,7 +251,42 @@ class Settings(BaseSettings):
     smtp_password: SecretStr | None = Field(default=None, description="Password for AUTH.")
     smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for a reply.")
     smtp_connections: int = Field(
-        default=1, ge=1, le=100, description="Connections kept open at once."
+        default=4, ge=1, le=100, description="Connections kept open at once, by each process."
+    )
+    smtp_window: int = Field(
+        default=8,
+        ge=1,
+        le=100,
+        description="Messages under way at once on a connection to a server that offers CHUNKING. A crash may "
+        "leave as many on each connection of which nobody knows whether they were taken.",
+    )
+
+    mail_limits: Annotated[list[Annotated[str, AfterValidator(_limit)]], NoDecode] = Field(
+        default_factory=list,
+        description="How fast mail of issues leaves at most: `50/s`, `20000/h` or both, separated by commas; of "
+        "each process.",
+    )
+    mail_domain_limits: Annotated[list[Annotated[str, AfterValidator(_domain_limit)]], NoDecode] = (
+        Field(
+            default_factory=list,
+            description="The same for receiving domains, separated by commas: `gmail.com=20/s, gmail.com=40000/h, "
+            "*=100/s`; `*` stands for each domain that is not named.",
+        )
+    )
+    quiet_hours: Annotated[str, AfterValidator(_hours)] | None = Field(
+        default=None,
+        description="When no mail of issues leaves, such as `22:00-07:00`, on the clock of `home_zone`. Default: none.",
+    )
+    warm_up_from: date | None = Field(
+        default=None,
+        description="First day (UTC) of warming up a sender that receivers do not know yet, such as 2026-12-01. "
+        "Default: no warm-up.",
+    )
+    warm_up_messages: int = Field(
+        default=500, ge=1, description="Messages on the first day of warming up, spread over it."
+    )
+    warm_up_growth: float = Field(
+        default=1.5, ge=1, le=10, description="By how much each day of warming up sends more."
     )
 
     discord_token: SecretStr | None = Field(
@@ -239,8 +325,9 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _split(cls, values: Any) -> Any:  # noqa: ANN401 - pydantic hands over what it was given
-        if isinstance(values, dict) and "old_secret_keys" in values:
-            return {**values, "old_secret_keys": _several(values["old_secret_keys"])}
+        if isinstance(values, dict):
+            lists = {name: _several(values[name]) for name in _LISTS if name in values}
+            return {**values, **lists}
         return values
 
     @model_validator(mode="after")
@@ -320,6 +407,16 @@ class Settings(BaseSettings):
     def mail_is_on(self) -> bool:
         """Whether mail can be sent."""
         return self.smtp_host is not None and self.sender_address is not None
+
+    @property
+    def mail_servers(self) -> list[MailServer]:
+        """The places in `smtp_host`, in their order."""
+        found = [_RELAY.fullmatch(p.strip()) for p in (self.smtp_host or "").split(",")]
+        return [
+            MailServer(m[1].strip("[]"), int(m[2]) if m[2] else None, int(m[3] or 1))
+            for m in found
+            if m
+        ]
 
     @property
     def smtp_port_or_default(self) -> int:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import errno
 from contextlib import suppress
+from datetime import time
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -16,7 +18,7 @@ from bot.errors import BotError
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError
-from mailer.relay import Limits, Relay
+from mailer.relay import Limits, Relay, Server
 from mailer.sender import MailIdentity, MailSender
 from mailer.tokens import Tokens
 from paperround.catchup import keep_embedded
@@ -30,6 +32,8 @@ from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
+from publisher.throttle import Limit, QuietHours, Throttle, WarmUp, read_limit
+from publisher.throttle import Limits as Speeds
 from publisher.views import latest_issues
 from storage.enums import Medium
 from storage.names import address_key
@@ -62,12 +66,21 @@ class House:
         database: The store, its schema up to date.
         bot: A bot that somebody else keeps connected (the demo's Discord); None makes one where
             there is a token.
+        clock: Where the engine gets the time from; the machine by default.
+        pace: The engine's intervals and limits; those of real service by default.
     """
 
     def __init__(
-        self, settings: Settings, database: Database, bot: PaperroundBot | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        bot: PaperroundBot | None = None,
+        *,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.settings, self.database = settings, database
+        self._clock, self._pace = clock, pace
         self.tokens = Tokens(key_ring(settings))
         self._signer = signer(settings) if settings.mail_is_on else None
         self.search = search_of(settings)
@@ -98,28 +111,34 @@ class House:
             )
         return parts
 
-    def engine(self, *, clock: Clock | None = None, pace: Pace | None = None) -> EmbeddedEngine:
-        """Make the engine with a sender for each medium that is on.
-
-        Args:
-            clock: Where the time comes from; the machine by default.
-            pace: Intervals and limits; those of real service by default.
-        """
-        senders: dict[Medium, Callable[[], Sender | BulkSender]] = {}
-        if self.settings.mail_is_on:
-            relay = self.relay()
-            senders[Medium.EMAIL] = lambda: self._mail_sender(relay)
+    def engine(self) -> EmbeddedEngine:
+        """Make the engine with a sender for each medium that is on."""
+        senders = self._mail_senders()
         if (bot := self.bot) is not None:
             base_url = self.settings.base_url
             senders[Medium.DISCORD] = lambda: Announcer(bot, base_url)
+        return self._engine(senders)
+
+    def mail_engine(self) -> EmbeddedEngine:
+        """Make an engine that delivers mail alone."""
+        return self._engine(self._mail_senders())
+
+    def _mail_senders(self) -> dict[Medium, Callable[[], Sender | BulkSender]]:
+        if not self.settings.mail_is_on:
+            return {}
+        relay = self.relay()
+        return {Medium.EMAIL: lambda: self.mail_sender(relay)}
+
+    def _engine(self, senders: dict[Medium, Callable[[], Sender | BulkSender]]) -> EmbeddedEngine:
         return EmbeddedEngine(
             self.database,
             senders,
             data_dir=self.settings.data_dir,
             hash_address=lambda address: self.tokens.hash_address(address_key(address)),
+            throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
-            clock=clock,
-            pace=pace,
+            clock=self._clock,
+            pace=self._pace,
         )
 
     def site(self) -> Site:
@@ -159,8 +178,8 @@ class House:
             signer=self._signer,
         )
 
-    def smtp(self) -> SmtpSettings:
-        """Say how mail leaves.
+    def servers(self) -> list[Server]:
+        """Say by which mail servers mail leaves.
 
         Raises:
             SettingsError: No mail server is set.
@@ -169,28 +188,57 @@ class House:
         if settings.smtp_host is None:
             raise SettingsError("There is no mail server. Set PAPERROUND_SMTP_HOST.")
         password = settings.smtp_password.get_secret_value() if settings.smtp_password else None
-        return SmtpSettings(
-            host=settings.smtp_host,
-            port=settings.smtp_port_or_default,
-            tls=settings.smtp_tls,
-            user=settings.smtp_user,
-            password=password,
-            timeout_s=settings.smtp_timeout,
-            ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
-        )
+        return [
+            Server(
+                SmtpSettings(
+                    host=place.host,
+                    port=place.port or settings.smtp_port_or_default,
+                    tls=settings.smtp_tls,
+                    user=settings.smtp_user,
+                    password=password,
+                    timeout_s=settings.smtp_timeout,
+                    ca_file=str(settings.smtp_ca_file) if settings.smtp_ca_file else None,
+                ),
+                place.weight,
+            )
+            for place in settings.mail_servers
+        ]
 
     def relay(self) -> Relay[Any]:
-        """Make the mail server's connections, which all workers share.
+        """Make the connections to the mail servers, which all workers share.
 
         Raises:
             SettingsError: They cannot be set up as asked.
         """
+        limits = Limits(
+            connections=self.settings.smtp_connections, window=self.settings.smtp_window
+        )
         try:
-            return Relay(self.smtp(), Limits(connections=self.settings.smtp_connections))
+            return Relay(self.servers(), limits)
         except MailerError as error:
             raise SettingsError(str(error)) from error
 
-    def _mail_sender(self, relay: Relay[Any]) -> MailSender:
+    def throttle(self) -> Throttle:
+        """Say how fast mail of issues may leave."""
+        settings = self.settings
+        domains: dict[str, list[Limit]] = {}
+        for one in settings.mail_domain_limits:
+            name, _, limit = one.partition("=")
+            domains.setdefault(name, []).append(read_limit(limit))
+        warm_up = (
+            WarmUp(settings.warm_up_from, settings.warm_up_messages, settings.warm_up_growth)
+            if settings.warm_up_from
+            else None
+        )
+        overall = [read_limit(limit) for limit in settings.mail_limits]
+        return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
+
+    def mail_sender(self, relay: Relay[Any]) -> MailSender:
+        """Make a sender over the connections to the mail servers.
+
+        Raises:
+            SettingsError: Something of the sender cannot stand in a mail.
+        """
         try:
             return MailSender(relay, self.identity(), self.tokens, to_html, to_text)
         except MailerError as error:
@@ -220,7 +268,7 @@ class House:
             ) from error
 
     async def _consent(self, stop: asyncio.Event) -> None:
-        mailer = ConfirmationMailer(self.smtp(), self.identity(), self.tokens)
+        mailer = ConfirmationMailer(self.servers(), self.identity(), self.tokens)
         try:
             await ConsentDesk(self.database, mailer, SystemClock()).run(stop)
         finally:
@@ -252,6 +300,13 @@ class House:
             connection.cancel()
             with suppress(asyncio.CancelledError, BotError):
                 await connection
+
+
+def _quiet_hours(settings: Settings) -> QuietHours | None:
+    if settings.quiet_hours is None:
+        return None
+    start, end = (time.fromisoformat(part.strip()) for part in settings.quiet_hours.split("-"))
+    return QuietHours(start, end, ZoneInfo(settings.home_zone))
 
 
 def _newest_name(session: Session) -> str | None:

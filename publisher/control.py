@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from publisher.pace import Pace
-    from publisher.ports import Clock
+    from publisher.ports import Clock, Verdict
     from storage.database import Database
     from storage.enums import Medium
     from storage.outbox import Lease
@@ -147,16 +147,38 @@ class Control:
 class Reachability:
     """Whether the other side of a medium answers; leaves it alone for a while when it does not.
 
-    After the wait the next copies are the probe; a reply of any kind ends the outage.
+    After the wait the next copies are the probe; a copy that is taken, or refused for good, ends the outage.
     """
 
     def __init__(self, medium: Medium, pace: Pace) -> None:
         self._medium, self._pace = medium, pace
         self._failures = 0
+        self._refusals = 0  # for now, in a row
         self._until = 0.0
 
-    def reached(self) -> None:
-        """Take note that a reply came."""
+    def is_gone(self, verdict: Verdict | None, why: str | None, *, reply: bool) -> bool:
+        """Learn from an answer; tell whether the other side is to be left alone from now on.
+
+        Args:
+            verdict: What it said.
+            why: The same in words.
+            reply: Whether it said anything at all.
+        """
+        if not reply:
+            self.missed(why)
+            return True
+        if verdict != "transient":
+            self._refusals = 0
+            self._reached()
+            return False
+        self._refusals += 1
+        if self._refusals < self._pace.refusals_in_a_row:
+            return False
+        self._refusals = 0
+        self.missed(f"{self._pace.refusals_in_a_row} refusals in a row: {why}")
+        return True
+
+    def _reached(self) -> None:
         if self._failures:
             log.info("reachable_again", medium=self._medium.value, failures=self._failures)
             self._failures = 0

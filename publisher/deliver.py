@@ -99,10 +99,9 @@ async def _hand_off_all(lease: Lease, route: Route, sender: Sender) -> None:
             route.recorder.add(answer)
             if answer.verdict == "ours":
                 route.control.halt(lease)
-            if is_unreachable(answer):
-                route.reachability.missed(answer.text)
+            reply = not is_unreachable(answer)
+            if route.reachability.is_gone(answer.verdict, answer.text, reply=reply):
                 return
-            route.reachability.reached()
 
 
 async def _prepare(lease: Lease, route: Route) -> bool:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
+from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
 from publisher.record import Answer
 from publisher.route import answer_of, copy_of, is_unreachable, mark_of
+from publisher.throttle import LONGEST_HOLD_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,17 +36,19 @@ class BatchFeed:
     def __init__(self, lease: Lease, route: Route, sender: BulkSender) -> None:
         self._lease, self._route, self._sender = lease, route, sender
         self._ready: deque[Due] = deque()
+        self._held: list[tuple[float, int, Due]] = []  # until when, delivery: a heap
         self._all_read = False
         self._broken = False
         self._under_way: dict[int, Due] = {}
         self._slots: dict[int, int] = {}
+        self._timer: asyncio.TimerHandle | None = None
         self._wanted = asyncio.Event()
         self._wanted.set()
 
     @property
     def ended(self) -> bool:
         """Whether nothing more will come."""
-        return (self._all_read and not self._ready) or self._stopped
+        return (self._all_read and not self._ready and not self._held) or self._stopped
 
     def next(self) -> Copy | None:
         """Give the next copy; None when none is read yet, or while outcomes are not being committed."""
@@ -53,11 +57,47 @@ class BatchFeed:
         full = self._route.recorder.is_full
         if full or len(self._ready) <= self._route.pace.slice_size // 2:
             self._wanted.set()
-        if full or not self._ready:
+        due = None if full else self._next_allowed()
+        if due is None:
             return None
-        due = self._ready.popleft()
         self._under_way[due.delivery_id] = due
         return copy_of(due, self._lease)
+
+    def _next_allowed(self) -> Due | None:
+        """Take the next that may leave now; hold those that must wait, and look again when they may."""
+        throttle, now = self._route.throttle, asyncio.get_running_loop().time
+        while due := self._candidate(now()):
+            if wait := throttle.wait():
+                self._ready.appendleft(due)
+                self._look_again_at(now() + wait)
+                return None
+            wait = throttle.wait_for(due.address)
+            if not wait:
+                return due
+            if wait > LONGEST_HOLD_S:
+                text = "its domain takes no more for now"
+                later = Answer(due, self._lease, verdict=None, text=text, retry_after=wait)
+                self._route.recorder.add(later)
+            else:
+                heappush(self._held, (now() + wait, due.delivery_id, due))
+        if self._held:
+            self._look_again_at(self._held[0][0])
+        return None
+
+    def _candidate(self, now: float) -> Due | None:
+        """Take a held copy whose time has come, else the next one, unless too many are held already."""
+        if self._held and self._held[0][0] <= now:
+            return heappop(self._held)[2]
+        if self._ready and len(self._held) < self._route.pace.slice_size:
+            return self._ready.popleft()
+        return None
+
+    def _look_again_at(self, when: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._timer is None or self._timer.when() <= loop.time() or self._timer.when() > when:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._timer = loop.call_at(when, self._sender.poke)
 
     def leaving(self, copy: Copy) -> None:
         """Mark a copy before its last byte leaves."""
@@ -73,11 +113,11 @@ class BatchFeed:
         route.recorder.add(answer)
         if answer.verdict == "ours":
             route.control.halt(self._lease)
-        if is_unreachable(answer):
+        route.throttle.heard(answer.due.address, outcome)
+        if route.reachability.is_gone(
+            answer.verdict, answer.text, reply=not is_unreachable(answer)
+        ):
             self._broken = True
-            route.reachability.missed(answer.text)
-        else:
-            route.reachability.reached()
 
     async def fill(self, slices: AsyncIterator[list[Due]]) -> None:
         """Read slice after slice as they are wanted, until there are no more.
@@ -97,7 +137,7 @@ class BatchFeed:
         finally:
             self._all_read = True
             self._sender.poke()
-        while self._ready and not self._stopped:
+        while (self._ready or self._held) and not self._stopped:
             await self._want_more()
 
     def _take(self, due: list[Due]) -> None:

@@ -28,6 +28,7 @@ class Pace:
     give_up_attempts: int = 5  # fewer are never the end, however long they took
     reconnect_first_seconds: float = 1.0
     reconnect_cap_seconds: float = 60.0
+    refusals_in_a_row: int = 50  # for now, until a server counts as not serving us
     farewell_seconds: float = 10.0  # how long a stop waits for a database that does not answer
 
     @property

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import structlog
 from sqlalchemy import update
 from sqlmodel import col, select
 
+from publisher.local_time import local_starts
 from publisher.views import best_edition
 from storage import outbox
 from storage.enums import Audience, EventKind, Medium
@@ -16,8 +18,7 @@ from storage.events import Happening, append
 from storage.tables import Issue, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime
+    from collections.abc import Iterable, Sequence
 
     from sqlmodel import Session
 
@@ -89,10 +90,30 @@ def _plan(session: Session, send: Send, medium: Medium, now: datetime) -> int:
     for language in outbox.count_languages(session, medium):
         spoken.setdefault(best_edition(editions, language).id or 0, []).append(language)
     shares = [
-        outbox.Share(send.id or 0, issue_id, medium, languages, now)
+        outbox.Share(send.id or 0, issue_id, medium, languages, at, zones)
+        for at, zones in _starts(session, send, medium, now)
         for issue_id, languages in sorted(spoken.items())
     ]
     return sum(outbox.freeze(session, share) for share in shares)
+
+
+def _starts(
+    session: Session, send: Send, medium: Medium, now: datetime
+) -> list[tuple[datetime, Sequence[str | None] | None]]:
+    """Tell from which moments on which zones get it; None stands for all zones."""
+    if send.reader_time is None:
+        return [(now, None)]
+    wall = datetime.fromisoformat(send.reader_time)
+    match medium:
+        case Medium.EMAIL:
+            zones = outbox.count_zones(session)
+            moments: dict[datetime, list[str | None]] = {}
+            for start in local_starts(wall, send.zone, zones, not_before=now):
+                moments.setdefault(start.at, []).extend(start.zones)
+            return list(moments.items())
+        case Medium.DISCORD:
+            (start,) = local_starts(wall, send.zone, {None: 1}, not_before=now)
+            return [(start.at, None)]
 
 
 def _publish(session: Session, send: Send, now: datetime) -> None:

@@ -36,7 +36,9 @@ class Answer:
 
     due: Due
     lease: Lease
-    verdict: Verdict | None  # None: left out, for the reason in `text`
+    verdict: (
+        Verdict | None
+    )  # None: left out for the reason in `text`, or, with `retry_after`, for now
     code: str | None = None
     text: str | None = None
     remote_id: str | None = None
@@ -125,6 +127,9 @@ def to_record(  # noqa: PLR0911 - one line per verdict
     """
     again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
     match it.verdict:
+        case None if it.retry_after is not None:
+            later = now + timedelta(seconds=it.retry_after)
+            return _record(it, DeliveryStatus.DEFERRED, None, tries=0, retry_at=later)
         case None:
             return _record(it, DeliveryStatus.SUPPRESSED, EventKind.SUPPRESSED, tries=0)
         case "accepted":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from publisher.pace import Pace
     from publisher.ports import BulkSender, Clock, Outcome, Sender, Verdict
     from publisher.record import Recorder
+    from publisher.throttle import Throttle
     from storage.database import Database
     from storage.outbox import Due, Lease
 
@@ -35,6 +36,7 @@ class Route:
     recorder: Recorder
     control: Control
     reachability: Reachability
+    throttle: Throttle
     clock: Clock
     pace: Pace
     hash_address: Callable[[str], str]

@@ -133,6 +133,23 @@ def parse_when(text: str, zone: ZoneInfo) -> datetime:
     )
 
 
+def local_time(text: str) -> datetime:
+    """Read a time on the clock such as `2026-12-01 09:00`, of no zone in particular.
+
+    Raises:
+        ScheduleError: It cannot be read, or names a zone.
+    """
+    try:
+        wall = datetime.fromisoformat(text.strip())
+    except ValueError:
+        wall = None
+    if wall is None or ":" not in text or wall.tzinfo is not None:
+        raise ScheduleError(
+            f"{text!r} is not a date and time on a reader's clock. Write it like 2026-12-01 09:00."
+        )
+    return wall.replace(second=0, microsecond=0)
+
+
 def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one are named
     session: Session,
     issue: Issue,
@@ -142,6 +159,7 @@ def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one
     zone: str = "UTC",
     audience: Audience = Audience.EVERYONE,
     on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
+    reader_time: datetime | None = None,
     source: str = "cli",
 ) -> Send:
     """Schedule an issue, in all its languages, for an audience.
@@ -154,6 +172,8 @@ def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one
         zone: The zone in which the time was given.
         audience: To whom.
         on_uncertain: What to do with a copy of which a crash left unknown whether it arrived.
+        reader_time: The time on each reader's own clock, without a zone; the send is then planned at
+            `due_at`, and everybody's copy leaves when their clock says so.
         source: Who asks, for the record.
 
     Raises:
@@ -174,6 +194,7 @@ def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one
         due_at=due_at,
         zone=zone,
         on_uncertain=on_uncertain,
+        reader_time=reader_time.isoformat(timespec="minutes") if reader_time else None,
         created_at=now,
     )
     session.add(send)

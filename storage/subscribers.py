@@ -6,8 +6,10 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, assert_never
+from zoneinfo import available_timezones
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -41,6 +43,7 @@ __all__ = [
     "counts",
     "find",
     "forget",
+    "known_zone",
     "listed",
     "unsubscribe",
 ]
@@ -72,6 +75,7 @@ class NewSubscriber:
     address: str
     name: str | None = None
     language: str = "en"
+    zone: str | None = None  # their time zone (IANA), where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +101,7 @@ def checked_reader(reader: NewSubscriber) -> NewSubscriber:
 
     Raises:
         AddressError: The address cannot be one.
-        ReaderError: Name or language cannot be kept; the message names the remedy.
+        ReaderError: Name, language or zone cannot be kept; the message names the remedy.
     """
     address = checked_address(reader.address)
     name = (reader.name or "").strip() or None
@@ -107,7 +111,20 @@ def checked_reader(reader: NewSubscriber) -> NewSubscriber:
         )
     if not _LANGUAGE.fullmatch(reader.language):
         raise ReaderError(f"{reader.language!r} is not a language. Write a code such as en or zh.")
-    return NewSubscriber(address, name, reader.language)
+    zone = (reader.zone or "").strip() or None
+    if zone and not known_zone(zone):
+        raise ReaderError(f"{zone!r} is not a time zone. Write one such as Europe/Amsterdam.")
+    return NewSubscriber(address, name, reader.language, zone)
+
+
+def known_zone(name: str) -> bool:
+    """Tell whether there is a time zone of this name."""
+    return name in _zones()
+
+
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
 
 
 def find(session: Session, address: str) -> Subscriber | None:
@@ -129,6 +146,7 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
     now: datetime,
     hashes: Callable[[str], Collection[str]],
     name: str | None = None,
+    zone: str | None = None,
 ) -> Asked:
     """Note that somebody asked to subscribe an address; a confirmation mail follows where it is due.
 
@@ -141,12 +159,13 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
         now: The time, aware.
         hashes: Gives the keyed hashes under which an address key may stand in the suppression list.
         name: What they want to be called.
+        zone: Their time zone.
 
     Raises:
         AddressError: It cannot be an address.
-        ReaderError: Name or language cannot be kept.
+        ReaderError: Name, language or zone cannot be kept.
     """
-    reader = checked_reader(NewSubscriber(address, name, language))
+    reader = checked_reader(NewSubscriber(address, name, language, zone))
     key = address_key(reader.address)
     if _blocked(session, hashes(key)):
         return Asked.BLOCKED
@@ -163,6 +182,7 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
             assert_never(subscriber.status)
     subscriber.status, subscriber.language = SubscriberStatus.PENDING, reader.language
     subscriber.name = reader.name or subscriber.name
+    subscriber.zone = reader.zone or subscriber.zone
     subscriber.asked_at, subscriber.confirmation_mailed_at = now, None
     session.add(subscriber)
     session.flush()
@@ -360,6 +380,7 @@ def _row(
         "address_key": key,
         "name": reader.name,
         "language": reader.language,
+        "zone": reader.zone,
         "status": status,
         "source": source[:MAX_SOURCE],
         "created_at": now,

@@ -70,6 +70,7 @@ async def subscribe(request: web.Request) -> web.Response:
         wording=f"{words['subscribe_title']}: {words['subscribe_text']} [{words['subscribe']}]",
         now=site.now(),
         hashes=site.tokens.hash_address_ring,
+        zone=zone if subscribers.known_zone(zone := form.get("zone", "")) else None,
     )
     return await _say(request, site, "asked")
 

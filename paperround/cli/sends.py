@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
 from publisher import schedule as scheduling
+from publisher.local_time import local_starts
 from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience, UncertainPolicy
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from publisher.local_time import LocalStart
     from storage.outbox import Story
+
+MOST_ZONES = 3  # named in a line
 
 IssueSlug = Annotated[str, typer.Argument(help="Slug of the issue, such as 2022-04.")]
 SendId = Annotated[int, typer.Argument(help="Number of the send, as `paperround sends` lists it.")]
@@ -48,17 +52,30 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
         typer.Option(help="After a crash: hold what may have arrived, or resend it."),
     ] = UncertainPolicy.HOLD,
     now: Annotated[bool, typer.Option("--now", help="Send at once.")] = False,
+    reader_local: Annotated[
+        bool,
+        typer.Option(
+            "--reader-local",
+            help="--at is the time on each reader's own clock; --zone is for those of unknown zone.",
+        ),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Schedule an issue to go to subscribers and channels, each in their language."""
     moment = datetime.now(UTC)
     zone_name = zone or settings().home_zone
-    due_at = _due(at, now=now, zone=scheduling.find_zone(zone_name), moment=moment)
+    found_zone = scheduling.find_zone(zone_name)
+    wall = _wall(at, now=now) if reader_local else None
+    due_at = moment if wall else _due(at, now=now, zone=found_zone, moment=moment)
+    starts: list[LocalStart] = []
     with store() as database:
         with database.read() as session:
             _issue(session, issue)
             reach = scheduling.reach(session, audience)
+            if wall:
+                starts = _starts(session, wall, zone_name, audience, moment)
+                due_at = starts[0].at
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
         with database.write() as session:
@@ -71,17 +88,23 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 zone=zone_name,
                 audience=audience,
                 on_uncertain=on_uncertain,
+                reader_time=wall,
             )
             answer = _send(session, send, found)
     if as_json:
-        print_json(answer | {"subscribers": reach.subscribers, "channels": reach.channels})
+        reached = {"subscribers": reach.subscribers, "channels": reach.channels}
+        print_json(answer | reached | {"starts": [_start(it) for it in starts]})
         return
     local = due_at.astimezone(ZoneInfo(zone_name))
     console.print(
         f"Send {send.id}: issue {issue} goes out "
+        + ("from " if wall and due_at > moment else "")
         + ("now" if due_at == moment else f"on {local:%A, %d %B %Y at %H:%M %Z}")
+        + (f" ({wall:%H:%M} on each reader's clock)" if wall else "")
         + f" to {reach.subscribers} subscribers and {reach.channels} channels, as of today."
     )
+    if starts:
+        console.print(_start_table(starts))
     remarks.print(
         "It leaves while `paperround serve` runs; `paperround sends` shows how far it is."
     )
@@ -190,6 +213,55 @@ def _due(at: str | None, *, now: bool, zone: ZoneInfo, moment: datetime) -> date
     return scheduling.parse_when(at, zone)
 
 
+def _wall(at: str | None, *, now: bool) -> datetime:
+    if now or at in {None, "now"}:
+        raise fail("--reader-local needs a time: --at '2026-12-01 09:00'.")
+    return scheduling.local_time(at or "")
+
+
+def _starts(
+    session: Session, wall: datetime, home: str, audience: Audience, moment: datetime
+) -> list[LocalStart]:
+    """Tell when the readers of each zone get it; nobody would where the time is past everywhere."""
+    readers: dict[str | None, int] = {None: 0}
+    if audience is not Audience.DISCORD:
+        readers |= outbox.count_zones(session)
+    starts = local_starts(wall, home, readers, not_before=moment)
+    if starts[-1].at == moment:
+        raise fail(f"{wall:%Y-%m-%d %H:%M} is past for every reader. Give a later time.")
+    return starts
+
+
+def _start(it: LocalStart) -> dict[str, Any]:
+    return {
+        "at": it.at.isoformat(),
+        "zones": list(it.zones),
+        "readers": it.readers,
+        "utc_offset": _offset(it.offset),
+        "summer_time": it.is_summer,
+        "moved": it.is_moved,
+    }
+
+
+def _start_table(starts: list[LocalStart]) -> Table:
+    table = Table("leaves at (UTC)", "clocks", "readers", "zones", box=None)
+    for it in starts:
+        names = [zone or "zone not known" for zone in it.zones]
+        more = f" and {len(names) - MOST_ZONES} more" if len(names) > MOST_ZONES else ""
+        remark = " summer time" if it.is_summer else ""
+        remark += ", an hour later: clocks go forward" if it.is_moved else ""
+        table.add_row(
+            f"{it.at:%Y-%m-%d %H:%M}", f"UTC{_offset(it.offset)}{remark}", f"{it.readers:,}",
+            ", ".join(names[:MOST_ZONES]) + more,
+        )  # fmt: skip
+    return table
+
+
+def _offset(offset: timedelta) -> str:
+    minutes = round(offset.total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
+
+
 def _issue(session: Session, slug: str) -> Issue:
     found = find_issue(session, slug)
     if found is None:
@@ -236,6 +308,7 @@ def _send(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "status": send.status.value,
         "due_at": send.due_at.isoformat(),
         "zone": send.zone,
+        "reader_time": send.reader_time,
         "on_uncertain": send.on_uncertain.value,
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,

@@ -1,25 +1,56 @@
-"""The command `serve`: everything in one process, until it is told to stop."""
+"""The command `serve`: everything in one process, or mail in several, until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
+from typing import Annotated
 
-from paperround.cli.app import app, settings, store
-from paperround.supervisor import stop_on_signals, supervise
+import typer
+
+from paperround.cli.app import app, fail, settings, store
+from paperround.siblings import sibling, until_input_ends
+from paperround.supervisor import Part, stop_on_signals, supervise
 from paperround.wiring import House
+
+MOST_SENDERS = 64
 
 
 @app.command()
-def serve() -> None:
+def serve(
+    *,
+    senders: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=MOST_SENDERS,
+            help="Processes that deliver mail, this one included: one for each core at most.",
+        ),
+    ] = 1,
+) -> None:
     """Serve the web pages, deliver due sends, mail confirmations and run the Discord bot.
 
     SIGTERM and Ctrl-C finish what is in flight and stop. Several processes may serve one database.
     """
+    if senders > 1 and not settings().mail_is_on:
+        raise fail("--senders is for mail, and mail is off. Set PAPERROUND_SMTP_HOST first.")
     with store() as database:
-        asyncio.run(_serve(House(settings(), database)))
+        house = House(settings(), database)
+        others = [sibling(number) for number in range(2, senders + 1)]
+        asyncio.run(_serve([*house.parts(), *others]))
 
 
-async def _serve(house: House) -> None:
+@app.command(hidden=True)
+def sender() -> None:
+    """Deliver mail beside `serve --senders`; stops when its standard input ends."""
+    with store(indexed=False) as database:
+        house = House(settings(), database)
+        asyncio.run(_serve([Part("engine", house.mail_engine().run)], with_input=True))
+
+
+async def _serve(parts: list[Part], *, with_input: bool = False) -> None:
     stop = asyncio.Event()
     with stop_on_signals(stop):
-        await supervise(house.parts(), stop)
+        watching = asyncio.create_task(until_input_ends(stop)) if with_input else None
+        await supervise(parts, stop)
+        if watching is not None:
+            watching.cancel()

@@ -55,10 +55,13 @@ def subscribe(  # noqa: PLR0913 - a command's options
     address: Annotated[str | None, typer.Argument(help="The reader's email address.")] = None,
     *,
     file: Annotated[
-        Path | None, typer.Option(help="A CSV file with the columns address, name, language.")
+        Path | None, typer.Option(help="A CSV file with the columns address, name, language, zone.")
     ] = None,
     language: Annotated[str, typer.Option(help="Language of their edition.")] = "en",
     name: Annotated[str | None, typer.Option(help="Their name.")] = None,
+    zone: Annotated[
+        str | None, typer.Option(help="Their time zone, such as Europe/Amsterdam.")
+    ] = None,
     confirmed: Annotated[
         bool,
         typer.Option("--confirmed", help="You hold their consent; no confirmation mail is sent."),
@@ -79,11 +82,13 @@ def subscribe(  # noqa: PLR0913 - a command's options
         )
     if confirmed:
         readers = (
-            _from_csv(file, language) if file else [NewSubscriber(address or "", name, language)]
+            _from_csv(file, language)
+            if file
+            else [NewSubscriber(address or "", name, language, zone)]
         )
         _add(readers, source.strip())
     else:
-        _ask(NewSubscriber(address or "", name, language))
+        _ask(NewSubscriber(address or "", name, language, zone))
 
 
 @app.command()
@@ -169,6 +174,7 @@ def _ask(reader: NewSubscriber) -> None:
             reader.address,
             language=reader.language,
             name=reader.name,
+            zone=reader.zone,
             source="operator",
             wording="added by the operator; asked to confirm by mail",
             now=datetime.now(UTC),
@@ -208,12 +214,15 @@ def _from_csv(path: Path, language: str) -> list[NewSubscriber]:
     if not rows or "address" not in rows[0]:
         raise fail(
             f"{path} has no column `address`, or no reader. Its first line must be: "
-            "address,name,language"
+            "address,name,language,zone"
         )
     readers, wrong = [], []
     for line, row in enumerate(rows, 2):
         given = NewSubscriber(
-            row["address"] or "", row.get("name"), (row.get("language") or "").strip() or language
+            row["address"] or "",
+            row.get("name"),
+            (row.get("language") or "").strip() or language,
+            row.get("zone"),
         )
         try:
             readers.append(subscribers.checked_reader(given))

@@ -21,6 +21,7 @@ from publisher.record import Recorder
 from publisher.recover import recover_dead
 from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
+from publisher.throttle import Throttle
 from storage import outbox
 from storage.errors import StorageError
 
@@ -44,6 +45,7 @@ class EmbeddedEngine:
             Deliveries of other media wait.
         data_dir: A folder on a local disk for the in-flight marks.
         hash_address: Gives the keyed hash under which an address stands in the suppression list.
+        throttles: How fast copies of a medium may leave; unlimited where nothing is said.
         workers: How many senders of a medium work side by side; 1 where nothing is said.
         clock: Where the time comes from.
         pace: Intervals and limits.
@@ -56,13 +58,14 @@ class EmbeddedEngine:
         *,
         data_dir: Path,
         hash_address: Callable[[str], str],
+        throttles: Mapping[Medium, Throttle] | None = None,
         workers: Mapping[Medium, int] | None = None,
         clock: Clock | None = None,
         pace: Pace | None = None,
     ) -> None:
         self._database, self._senders, self._data_dir = database, senders, data_dir
         self._hash_address = hash_address
-        self._workers = workers or {}
+        self._throttles, self._workers = throttles or {}, workers or {}
         self._clock = clock or SystemClock()
         self._pace = pace or Pace()
         self._work_may_wait = asyncio.Event()
@@ -110,6 +113,7 @@ class EmbeddedEngine:
         async with asyncio.TaskGroup() as workers:
             for medium, make in self._senders.items():
                 reachability = Reachability(medium, self._pace)
+                throttle = self._throttles.get(medium) or Throttle()
                 for _ in range(self._workers.get(medium, 1)):
                     route = Route(
                         database=self._database,
@@ -118,6 +122,7 @@ class EmbeddedEngine:
                         recorder=recorder,
                         control=control,
                         reachability=reachability,
+                        throttle=throttle,
                         clock=self._clock,
                         pace=self._pace,
                         hash_address=self._hash_address,

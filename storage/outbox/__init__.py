@@ -18,7 +18,14 @@ from storage.outbox.balance import Balance, balance
 from storage.outbox.copies import Due, begin_submitting, due_copies, suppressed_among
 from storage.outbox.leases import Lease, close_batch, lease, leaseholders, renew
 from storage.outbox.outcomes import Record, first_deferrals, record
-from storage.outbox.planning import BATCH_SIZE, Share, count_languages, freeze, snapshot
+from storage.outbox.planning import (
+    BATCH_SIZE,
+    Share,
+    count_languages,
+    count_zones,
+    freeze,
+    snapshot,
+)
 from storage.outbox.recovery import Leavings, recover
 from storage.outbox.sends import (
     cancel_send,
@@ -49,6 +56,7 @@ __all__ = [
     "cancel_send",
     "close_batch",
     "count_languages",
+    "count_zones",
     "due_copies",
     "due_sends",
     "finish_if_done",

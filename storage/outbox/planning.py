@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, literal, select
+from sqlalchemy import func, insert, literal, or_, select
 
 from storage.enums import BatchStatus, ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
 from storage.errors import StorageError
@@ -34,6 +34,7 @@ class Share:
     medium: Medium
     languages: Sequence[str]  # of its recipients
     start_at: datetime
+    zones: Sequence[str | None] | None = None  # of its recipients; None: of all zones
 
 
 def snapshot(session: Session) -> None:
@@ -54,10 +55,22 @@ def count_languages(session: Session, medium: Medium) -> dict[str, int]:
     return {row[0]: row[1] for row in session.connection().execute(query)}
 
 
+def count_zones(session: Session) -> dict[str | None, int]:
+    """Count the active readers by their time zone; None where it is not known."""
+    people, active = _recipients(Medium.EMAIL)
+    query = select(people.c.zone, func.count()).where(*active).group_by(people.c.zone)
+    return {row[0]: row[1] for row in session.connection().execute(query)}
+
+
 def freeze(session: Session, share: Share) -> int:
     """Make a delivery for every active recipient of a share, in batches; count them."""
     table, active = _recipients(share.medium)
     chosen = [*active, table.c.language.in_(share.languages)]
+    if share.zones is not None:
+        named = [zone for zone in share.zones if zone is not None]
+        unknown = table.c.zone.is_(None)
+        here = table.c.zone.in_(named)
+        chosen.append(or_(here, unknown) if None in share.zones else here)
     connection = session.connection()
     count = connection.execute(select(func.count()).select_from(table).where(*chosen)).scalar_one()
     if count == 0:
@@ -101,6 +114,7 @@ def _first_of(session: Session, share: Share, count: int) -> int:
             ids.send_id == share.send_id,
             ids.issue_id == share.issue_id,
             ids.medium == share.medium,
+            ids.start_at == share.start_at,
         )
     ).one()
     if last - first + 1 != total:

@@ -49,6 +49,8 @@ class Send(SQLModel, table=True):
     )
     due_at: datetime = Field(sa_type=UtcDateTime)
     zone: str = Field(default="UTC", max_length=64)  # in which the time was given
+    # The time on each reader's own clock, `2026-12-01T09:00`; None where it leaves for all at once.
+    reader_time: str | None = Field(default=None, max_length=16)
     on_uncertain: UncertainPolicy = Field(
         default=UncertainPolicy.HOLD, sa_column=Column(words(UncertainPolicy), nullable=False)
     )

@@ -1,49 +1,231 @@
 """How fast copies leave, beside Postfix's own load generator in the same run; run with `make bench`.
 
-Prints the messages per second and the processor time per message of the whole delivery (ledger, marks,
-personalised multipart message, SMTP) and of `smtp-source`, both towards the same `smtp-sink` over one
-connection, and their ratios. Nothing is asserted but that every message arrived: machines differ.
+Each line is one delivery of the whole process (ledger, marks, personalised multipart message, SMTP) in a
+process of its own, towards Postfix's `smtp-sink` over ten connections; beside it, in the same minute,
+`smtp-source` with as many connections and a ready text of the same length. Replies are made late by
+`slow_link.py`; `chunk_sink.py` stands in where CHUNKING is to be offered. Nothing is asserted but that
+every message arrived: machines differ. `PAPERROUND_BENCH_READERS` sets how many readers (20000).
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
+import os
 import resource
 import shutil
 import socket
 import subprocess
+import sys
 import time
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from paperround.settings import GivenSettings
-from paperround.wiring import House
+from mailer.dkim_keys import make_key
 from publisher.ingest import ReadFile, ingest
 from publisher.readers.detect import read_edition
 from publisher.schedule import schedule
-from publisher.views import find_issue
-from storage import outbox, schema, subscribers
-from storage.database import Database
-from storage.enums import Audience, SendStatus
+from publisher.views import find_issue, issue_view
+from storage import schema, subscribers
+from storage.enums import Audience
 from storage.subscribers import NewSubscriber
-from storage.tables import Send
+from tests.benchmarks.deliver_once import house_in
 
-COPIES = 5_000
-EDITION = Path(__file__).resolve().parents[2] / "editions" / "2022-06.en.md"
+if TYPE_CHECKING:
+    from paperround.wiring import House
+
+HERE = Path(__file__).resolve().parent
+EDITION = HERE.parents[1] / "editions" / "2022-06.en.md"
+READERS = int(os.environ.get("PAPERROUND_BENCH_READERS", "20000"))
+SLOW_READERS = READERS // 4  # where replies are late, and time goes by with waiting
+CONNECTIONS = 10
+SHORT_PAPERS = 3  # of an issue of some 20 KB
+FILLER = "\n\n" + " ".join(["Some more words make the issue 60 KB long."] * 120)
+
+
+@dataclass(frozen=True)
+class Way:
+    """One line of the table."""
+
+    offers: str  # "pipelining", "chunking" or "neither"
+    late_ms: int = 0  # each reply
+    papers: int | None = None  # None: all
+    signed: bool = False
+
+    @property
+    def readers(self) -> int:
+        return READERS if not self.late_ms else SLOW_READERS
+
+    def __str__(self) -> str:
+        size = "20 KB" if self.papers else "60 KB"
+        return f"{size}, {'signed' if self.signed else 'unsigned'}, {self.offers}, {self.late_ms} ms late"
+
+
+WAYS = [
+    Way("pipelining"),
+    Way("pipelining", papers=SHORT_PAPERS),
+    Way("pipelining", signed=True),
+    Way("pipelining", papers=SHORT_PAPERS, signed=True),
+    Way("chunking"),
+    Way("neither"),
+    Way("pipelining", 5),
+    Way("pipelining", 20),
+    Way("chunking", 5),
+    Way("chunking", 20),
+    Way("neither", 5),
+    Way("neither", 20),
+]
 
 
 class Run(NamedTuple):
-    """What a run of `COPIES` messages took."""
+    """What a number of messages took."""
 
+    messages: int
     seconds: float
     cpu: float
+    megabytes: float = 0.0  # resident, at the most
 
-    def line(self, name: str) -> str:
-        rate, each = COPIES / self.seconds, 1000 * self.cpu / COPIES
-        return f"{name:<12} {rate:>8,.0f} messages/s   {each:>7.3f} ms CPU per message"
+    @property
+    def rate(self) -> float:
+        return self.messages / self.seconds
+
+    @property
+    def each_ms(self) -> float:
+        return 1000 * self.cpu / self.messages
+
+
+@pytest.mark.parametrize("way", WAYS, ids=str)
+def test_delivery_beside_smtp_source(tmp_path: Path, way: Way) -> None:
+    with ExitStack() as servers:
+        port = servers.enter_context(_Server(way))
+        size = prepare(tmp_path, port, way)
+        ours = Run(**_outcome(tmp_path))
+        if way.offers == "chunking":  # which smtp-source does not speak
+            port = servers.enter_context(_Server(replace(way, offers="pipelining")))
+        theirs = source(port, way.readers, size)
+    times = ours.each_ms / theirs.each_ms
+    print(  # noqa: T201
+        f"\n{way}: {ours.messages:,} of {size:,} octets\n"
+        f"  paperround  {ours.rate:7,.0f}/s  {ours.each_ms:.3f} ms CPU  {ours.megabytes:.0f} MB\n"
+        f"  smtp-source {theirs.rate:7,.0f}/s  {theirs.each_ms:.3f} ms CPU\n"
+        f"  ratio       {ours.rate / theirs.rate:7.2f}    {times:.2f}"
+    )
+
+
+def _outcome(folder: Path) -> dict[str, float]:
+    """Deliver in a process of its own, which tells what it took."""
+    done = subprocess.run(
+        [sys.executable, HERE / "deliver_once.py", folder],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def source(port: int, messages: int, size: int) -> Run:
+    """Let `smtp-source` send as many messages of that size over as many connections."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.perf_counter()
+    subprocess.run(
+        [program("smtp-source"), "-s", str(CONNECTIONS), "-m", str(messages), "-l", str(size),
+         f"127.0.0.1:{port}"], check=True,
+    )  # fmt: skip
+    took = time.perf_counter() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Run(messages, took, after.ru_utime + after.ru_stime - usage.ru_utime - usage.ru_stime)
+
+
+class _Server:
+    """A mail server that offers what a line of the table says; with late replies, behind a slow link."""
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def __enter__(self) -> int:
+        port, late = free_port(), self.way.late_ms
+        if self.way.offers == "chunking":
+            self._start(port, sys.executable, HERE / "chunk_sink.py", port, late)
+            return port
+        options = ["-p"] if self.way.offers == "neither" else []
+        self._start(port, program("smtp-sink"), *options, "-u", "nobody", f"127.0.0.1:{port}", 1000)
+        if not late:
+            return port
+        near = free_port()
+        self._start(near, sys.executable, HERE / "slow_link.py", near, port, late)
+        return near
+
+    def _start(self, port: int, *command: object) -> None:
+        self.processes.append(subprocess.Popen(list(map(str, command))))
+        for _ in range(100):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    return
+            time.sleep(0.05)
+        pytest.fail("the mail server does not listen")
+
+    def __exit__(self, *_: object) -> None:
+        for process in self.processes:
+            process.terminate()
+            process.wait()
+
+
+def prepare(folder: Path, port: int, way: Way) -> int:
+    """Fill a store with readers and a send that is due; give the length of a copy."""
+    settings = {
+        "smtp_port": port, "smtp_connections": CONNECTIONS, "sender_address": "news@example.org",
+        "base_url": "https://news.example.org", "smtp_host": "127.0.0.1", "smtp_tls": "none",
+        "postal_address": "1 Example Street", "log_level": "warning",
+    }  # fmt: skip
+    if way.signed:
+        key = folder / "rsa.pem"
+        key.write_bytes(make_key("rsa"))
+        key.chmod(0o600)
+        settings |= {"dkim_selector": "s1", "dkim_key_file": str(key)}
+    (folder / "settings.json").write_text(json.dumps(settings))
+    house = house_in(folder)
+    schema.upgrade(house.database)
+    edition, form, digest = read_edition(EDITION)
+    if way.papers:
+        edition = replace(edition, entries=edition.entries[: way.papers])
+    else:
+        edition = replace(edition, intro=edition.intro + FILLER)
+    now = datetime.now(UTC)
+    with house.database.write() as session:
+        ingest(session, ReadFile(edition, EDITION.name, form, digest), today=now.date())
+        readers = [
+            NewSubscriber(f"reader{n}@example.org", f"Reader {n}") for n in range(way.readers)
+        ]
+        subscribers.add_confirmed(session, readers, source="benchmark", now=now)
+        schedule(session, find_issue(session, edition.slug), due_at=now, now=now,
+                 audience=Audience.EMAIL)  # fmt: skip
+    size = asyncio.run(_length(house))
+    house.database.close()
+    return size
+
+
+async def _length(house: House) -> int:
+    with house.database.read() as session:
+        view = issue_view(session, find_issue(session, "2022-06"))
+    sender = house.mail_sender(house.relay())
+    await sender.prepare(view)
+    return len(sender.message(_Copy()))
+
+
+@dataclass(frozen=True)
+class _Copy:
+    delivery_id: int = 1
+    send_id: int = 1
+    recipient_id: int = 1
+    address: str = "reader1@example.org"
+    name: str | None = "Reader 1"
 
 
 def program(name: str) -> str:
@@ -53,78 +235,7 @@ def program(name: str) -> str:
     return found
 
 
-@pytest.fixture
-def sink():
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    account = ["-u", "nobody"]
-    server = subprocess.Popen([program("smtp-sink"), *account, f"127.0.0.1:{port}", "1000"])
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield port
-    server.terminate()
-    server.wait()
-
-
-def prepare(folder: Path, port: int) -> tuple[House, int]:
-    settings = GivenSettings(
-        data_dir=folder, sender_address="news@example.org", base_url="https://news.example.org",
-        smtp_host="127.0.0.1", smtp_port=port, smtp_tls="none", postal_address="1 Example Street",
-    )  # fmt: skip
-    database = Database(settings.database)
-    schema.upgrade(database)
-    edition, form, digest = read_edition(EDITION)
-    now = datetime.now(UTC)
-    with database.write() as session:
-        ingest(session, ReadFile(edition, EDITION.name, form, digest), today=now.date())
-        readers = [NewSubscriber(f"reader{n}@example.org", f"Reader {n}") for n in range(COPIES)]
-        subscribers.add_confirmed(session, readers, source="benchmark", now=now)
-        send = schedule(session, find_issue(session, edition.slug), due_at=now, now=now,
-                        audience=Audience.EMAIL)  # fmt: skip
-        return House(settings, database), send.id
-
-
-async def deliver(house: House, send_id: int) -> None:
-    stop = asyncio.Event()
-    engine = asyncio.create_task(house.engine().run(stop))
-
-    def sent(session) -> bool:
-        return session.get_one(Send, send_id).status is SendStatus.SENT
-
-    while not await house.database.reading(sent):  # noqa: ASYNC110 - the ledger is what is waited for
-        await asyncio.sleep(0.05)
-    stop.set()
-    await engine
-
-
-def test_delivery_beside_smtp_source(tmp_path: Path, sink: int) -> None:
-    house, send_id = prepare(tmp_path, sink)
-    started, before = time.perf_counter(), time.process_time()
-    asyncio.run(deliver(house, send_id))
-    ours = Run(time.perf_counter() - started, time.process_time() - before)
-    with house.database.read() as session:
-        balance = outbox.balance(session, send_id)
-    house.database.close()
-    assert balance.submitted == COPIES
-    assert balance.holds
-
-    size = 60_000
-    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-    started = time.perf_counter()
-    subprocess.run([program("smtp-source"), "-s", "1", "-m", str(COPIES), "-l", str(size), "-d",
-                    f"127.0.0.1:{sink}"], check=True)  # fmt: skip
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - usage.ru_utime - usage.ru_stime
-    theirs = Run(time.perf_counter() - started, cpu)
-    rate, times = theirs.seconds / ours.seconds, ours.cpu / theirs.cpu
-    for line in (
-        "",
-        ours.line("paperround"),
-        theirs.line("smtp-source"),
-        f"{'ratio':<12} {rate:>8.2f} of the rate    {times:>8.1f} times the CPU",
-    ):
-        print(line)  # noqa: T201
+        return probe.getsockname()[1]

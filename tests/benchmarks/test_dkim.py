@@ -68,7 +68,7 @@ async def writer(house: House, *keys: SigningKey) -> Callable[[], bytes]:
         view = issue_view(session, find_issue(session, "2022-06"))
     signer = Signer(keys) if keys else None
     identity = replace(house.identity(), signer=signer)
-    sender = MailSender(house.smtp(), identity, house.tokens, to_html, to_text)
+    sender = MailSender(house.relay(), identity, house.tokens, to_html, to_text)
     await sender.prepare(view)
     copy, address = Copy(), read_address(Copy.address)
     return lambda: sender.message(copy, address)

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paperround.__main__ as command
-import paperround.cli.serve
+from paperround.cli import serve as serving
 from paperround.wiring import House
 from publisher.pace import Pace
 
@@ -53,11 +53,9 @@ class SettableClock:
         return datetime.now(UTC) + timedelta(seconds=wrong)
 
 
-class QuickHouse(House):
-    """The house with an engine that waits less."""
-
-    def engine(self, **_given):
-        return super().engine(clock=SettableClock(Path(os.environ[CLOCK])), pace=PACE)
+def quick_house(settings, database) -> House:
+    """Make the house with an engine that waits less."""
+    return House(settings, database, clock=SettableClock(Path(os.environ[CLOCK])), pace=PACE)
 
 
 def serve(order: str) -> None:
@@ -67,7 +65,7 @@ def serve(order: str) -> None:
     null = os.open(os.devnull, os.O_RDWR)
     for stream, target in ((0, null), (1, log), (2, log)):
         os.dup2(target, stream)
-    paperround.cli.serve.House = QuickHouse
+    serving.House = quick_house
     sys.argv = ["paperround", "serve"]
     command.main()
 

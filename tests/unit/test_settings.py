@@ -57,6 +57,12 @@ def test_old_keys_are_separated_by_commas(monkeypatch) -> None:
         ("SMTP_TLS", "ssl", "starttls"),
         ("SMTP_HOST", "mail.example.org", "PAPERROUND_SENDER_ADDRESS"),
         ("SMTP_PASSWORD", "hush", "PAPERROUND_SMTP_USER"),
+        ("SMTP_HOST", "mx one", "mx.example.net*2"),
+        ("SMTP_HOST", "a.example.net,,b.example.net", "names no mail server"),
+        ("MAIL_LIMITS", "50", "50/s or 20000/h"),
+        ("MAIL_DOMAIN_LIMITS", "gmail=20/s", "gmail.com=20/s"),
+        ("MAIL_DOMAIN_LIMITS", "gmail.com=20", "50/s or 20000/h"),
+        ("WARM_UP_FROM", "soon", "PAPERROUND_WARM_UP_FROM"),
         ("SECRET_KEY", "short", "openssl rand"),
         ("EMBEDDINGS_URL", "http://localhost:11434/v1", "PAPERROUND_EMBEDDINGS_MODEL"),
         ("EMBEDDINGS_MODEL", "small", "PAPERROUND_EMBEDDINGS_URL"),
@@ -88,3 +94,21 @@ def test_a_wrong_file_is_named(tmp_path, text, says) -> None:
 
 def test_every_setting_is_described() -> None:
     assert [n for n, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_several_mail_servers_with_ports_and_weights(monkeypatch) -> None:
+    monkeypatch.setenv("PAPERROUND_SMTP_HOST", "a.example.net*3, b.example.net:2525,[::1]:25*0")
+    monkeypatch.setenv("PAPERROUND_SENDER_ADDRESS", "news@example.org")
+    assert load_settings().mail_servers == [
+        ("a.example.net", None, 3),
+        ("b.example.net", 2525, 1),
+        ("::1", 25, 0),
+    ]
+
+
+def test_limits_are_lists(monkeypatch) -> None:
+    monkeypatch.setenv("PAPERROUND_MAIL_LIMITS", "50/s, 20000/h")
+    monkeypatch.setenv("PAPERROUND_MAIL_DOMAIN_LIMITS", "Gmail.com = 20/s,*=100/s")
+    settings = load_settings()
+    assert settings.mail_limits == ["50/s", "20000/h"]
+    assert settings.mail_domain_limits == ["gmail.com=20/s", "*=100/s"]

@@ -1,0 +1,262 @@
+"""Holds mail back: so many in a second or an hour, to everybody and to each receiving domain.
+
+A domain that asks to be sent less is left alone for a while, longer each time; the others go on.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock_time
+from typing import TYPE_CHECKING
+
+import structlog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from publisher.ports import Outcome
+
+log = structlog.get_logger()
+
+_LIMIT = re.compile(r"(\d{1,9})\s*/\s*(s|h)")
+EVERY_DOMAIN = "*"
+LONGEST_HOLD_S = 30.0  # a copy that must wait longer is put back into the ledger
+_BURST_S = {1: 1.0, 3600: 60.0}  # seconds whose share may leave at once
+_FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
+_ASKED_TO_SLOW_DOWN = re.compile(r"^421\b|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b")
+_WORDS = re.compile(
+    r"\b(rate|throttl\w*|too (many|much|fast|frequent\w*)|slow down|exceed\w*|temporarily (deferred|limited))\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """So many messages in so many seconds; in no span of that length do more leave.
+
+    Attributes:
+        messages: How many, 1 or more.
+        seconds: 1 for a limit per second, 3600 for one per hour.
+    """
+
+    messages: float
+    seconds: int
+
+    def __str__(self) -> str:
+        return f"{self.messages:g}/{'s' if self.seconds == 1 else 'h'}"
+
+
+class _Bucket:
+    """A token bucket: fills evenly, holds a burst, gives whole tokens."""
+
+    def __init__(self, limit: Limit, now: float) -> None:
+        share = _BURST_S[limit.seconds] / limit.seconds
+        self._most = max(1.0, limit.messages * share) if limit.seconds > 1 else 1.0
+        # The burst is taken off, so that no span of time sees more than the limit.
+        spare = limit.messages - self._most if limit.messages > self._most else limit.messages
+        self._each_s = (limit.messages if limit.seconds == 1 else spare) / limit.seconds
+        self._tokens, self._at = self._most, now
+
+    def wait(self, now: float) -> float:
+        """Tell in how many seconds there will be a token; 0 if there is one."""
+        self._tokens = min(self._most, self._tokens + max(0.0, now - self._at) * self._each_s)
+        self._at = now
+        return 0.0 if self._tokens >= 1.0 else (1.0 - self._tokens) / self._each_s
+
+    def take(self) -> None:
+        """Take a token."""
+        self._tokens -= 1.0
+
+
+@dataclass(slots=True)
+class _Domain:
+    """A receiving domain that is limited or at rest."""
+
+    buckets: list[_Bucket]
+    rests_until: float = 0.0
+    rest_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class WarmUp:
+    """A sender that receivers do not know yet sends little on its first day and more on each one after.
+
+    Attributes:
+        since: The first day, in UTC.
+        messages: How many leave on it, evenly.
+        growth: By how much the next day's number is larger, such as 1.5.
+    """
+
+    since: date
+    messages: float
+    growth: float
+
+    def on(self, day: date) -> Limit:
+        """Give the limit of a day."""
+        days = min(max(0, (day - self.since).days), 365)
+        return Limit(max(1.0, self.messages * self.growth**days / 24), 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class QuietHours:
+    """The part of each day in which no mail of issues leaves; it may span midnight.
+
+    Attributes:
+        start: When it begins.
+        end: When it is over.
+        zone: On whose clock.
+    """
+
+    start: clock_time
+    end: clock_time
+    zone: ZoneInfo
+
+    def left(self, now: datetime) -> float:
+        """Tell how many seconds of it are left; 0 outside of it."""
+        local = now.astimezone(self.zone)
+        at = local.time()
+        inside = (
+            self.start <= at < self.end
+            if self.start < self.end
+            else at >= self.start or at < self.end
+        )
+        if not inside:
+            return 0.0
+        day = local.date() + timedelta(days=int(at >= self.end))
+        over = datetime.combine(day, self.end, self.zone).astimezone(UTC)
+        return max((over - now).total_seconds(), 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast mail may leave.
+
+    Attributes:
+        overall: Of all mail of this process.
+        domains: Of mail to a domain, by its name in lower case; `*` is for each of the others.
+        warm_up: One more limit of all mail, which rises day by day.
+        quiet: When nothing leaves at all.
+    """
+
+    overall: Sequence[Limit] = ()
+    domains: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
+    warm_up: WarmUp | None = None
+    quiet: QuietHours | None = None
+
+
+class Throttle:
+    """What may leave at this moment; one for all workers of a process.
+
+    Args:
+        limits: The limits; none by default.
+        uptime: Gives seconds that only rise.
+        clock: Tells the time, in UTC.
+    """
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        *,
+        uptime: Callable[[], float] = time.monotonic,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._limits, self._uptime, self._clock = limits or Limits(), uptime, clock
+        self._fixed = [_Bucket(limit, uptime()) for limit in self._limits.overall]
+        self._overall = self._fixed
+        self._warm: tuple[date, _Bucket] | None = None
+        self._domains: dict[str, _Domain] = {}
+
+    def wait(self) -> float:
+        """Tell in how many seconds anything at all may leave."""
+        quiet = self._limits.quiet
+        if quiet is not None and (left := quiet.left(self._clock())):
+            return left
+        if self._limits.warm_up is not None:
+            self._warm_up(self._limits.warm_up)
+        if not self._overall:
+            return 0.0
+        now = self._uptime()
+        return max(bucket.wait(now) for bucket in self._overall)
+
+    def wait_for(self, address: str) -> float:
+        """Tell in how many seconds a copy to this address may leave; 0: it may, and is counted.
+
+        Args:
+            address: The recipient; `wait` has just said that anything may leave.
+        """
+        if not (self._overall or self._domains or self._limits.domains):
+            return 0.0
+        domain = self._domain(address)
+        if domain is not None:
+            now = self._uptime()
+            waits = [bucket.wait(now) for bucket in domain.buckets]
+            longest = max([*waits, domain.rests_until - now])
+            if longest > 0:
+                return longest
+        for bucket in [*self._overall, *(domain.buckets if domain else [])]:
+            bucket.take()
+        return 0.0
+
+    def heard(self, address: str, outcome: Outcome) -> None:
+        """Learn from an answer: a domain that asks for less gets a rest, one that accepts has had it."""
+        if outcome.verdict == "accepted":
+            if self._domains and (known := self._domains.get(domain_of(address))):
+                known.rest_s = 0.0
+        elif outcome.verdict == "transient" and asks_for_less(outcome):
+            self._rest(domain_of(address), outcome.retry_after)
+
+    def _warm_up(self, warm_up: WarmUp) -> None:
+        today = self._clock().date()
+        if self._warm is None or self._warm[0] != today:
+            self._warm = (today, _Bucket(warm_up.on(today), self._uptime()))
+            self._overall = [*self._fixed, self._warm[1]]
+
+    def _rest(self, name: str, asked: float | None) -> None:
+        now = self._uptime()
+        domain = self._domains.get(name) or self._limited(name)
+        if now < domain.rests_until:
+            return  # answers to what was under way
+        domain.rest_s = min(max(domain.rest_s * 2, asked or _FIRST_REST_S), _LONGEST_REST_S)
+        domain.rests_until = now + domain.rest_s
+        self._domains[name] = domain
+        log.info("domain_rests", domain=name, seconds=round(domain.rest_s))
+
+    def _domain(self, address: str) -> _Domain | None:
+        name = domain_of(address)
+        known = self._domains.get(name)
+        if known is None and self._limits.domains:
+            known = self._domains[name] = self._limited(name)
+        return known
+
+    def _limited(self, name: str) -> _Domain:
+        limits = self._limits.domains
+        found = limits.get(name, limits.get(EVERY_DOMAIN, ()))
+        return _Domain([_Bucket(limit, self._uptime()) for limit in found])
+
+
+def read_limit(text: str) -> Limit:
+    """Read `50/s` or `20000/h`.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    match = _LIMIT.fullmatch(text.strip())
+    if match is None or int(match[1]) < 1:
+        raise ValueError(f"{text.strip()!r} is no limit; write 50/s or 20000/h")
+    return Limit(int(match[1]), 1 if match[2] == "s" else 3600)
+
+
+def domain_of(address: str) -> str:
+    """Give the domain of an address, in lower case."""
+    return address.rpartition("@")[2].lower()
+
+
+def asks_for_less(outcome: Outcome) -> bool:
+    """Whether a refusal for now means that the receiver gets too much of us (RFC 3463 X.4.5, X.7.x; 421)."""
+    if not outcome.code[:1].isdigit():
+        return False
+    return bool(_ASKED_TO_SLOW_DOWN.search(outcome.code) or _WORDS.search(outcome.text))

@@ -1,0 +1,172 @@
+"""`paperround serve --senders 3`: several real processes on one ledger, started and stopped as one."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from publisher import schedule
+from publisher.ingest import ReadFile, ingest
+from publisher.readers.detect import read_edition
+from publisher.views import find_issue
+from storage import outbox, schema, subscribers
+from storage.database import Database
+from storage.enums import Audience, SendStatus
+from storage.subscribers import NewSubscriber
+from storage.tables import Send
+from tests.acceptance.test_crash import Server, wait_until
+
+EDITION = Path(__file__).resolve().parents[2] / "editions" / "2022-06.en.md"
+READERS = 1_500
+
+
+@pytest.fixture
+def server(tmp_path):
+    it = Server(tmp_path)
+    it.start()
+    yield it
+    it.stop()
+
+
+@pytest.fixture
+def serving(tmp_path, server):
+    """Give a function that starts the command; all that it started is gone in the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        web = probe.getsockname()[1]
+    environment = os.environ | {
+        "PAPERROUND_DATA_DIR": str(tmp_path / "data"), "PAPERROUND_SMTP_HOST": "127.0.0.1",
+        "PAPERROUND_SMTP_PORT": str(server.port), "PAPERROUND_SMTP_TLS": "none",
+        "PAPERROUND_SENDER_ADDRESS": "news@example.org", "PAPERROUND_WEB_PORT": str(web),
+        "PAPERROUND_LOG_FORMAT": "json",
+    }  # fmt: skip
+    started = []
+
+    def start(*options: str) -> subprocess.Popen:
+        with (tmp_path / "log").open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "paperround", "serve", *options], cwd=tmp_path,
+                env=environment, stdout=log, stderr=log,
+            )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+
+
+@pytest.fixture
+def store(tmp_path):
+    (tmp_path / "data").mkdir()
+    database = Database(f"sqlite:///{tmp_path}/data/paperround.sqlite3")
+    schema.upgrade(database)
+    edition, form, digest = read_edition(EDITION)
+    now = datetime.now(UTC)
+    with database.write() as session:
+        ingest(session, ReadFile(edition, EDITION.name, form, digest), today=now.date())
+        readers = [NewSubscriber(f"r{n}@example.org") for n in range(READERS)]
+        subscribers.add_confirmed(session, readers, source="test", now=now)
+        schedule.schedule(
+            session, find_issue(session, "2022-06"), due_at=now, now=now, audience=Audience.EMAIL
+        )
+    yield database
+    database.close()
+
+
+def engines(folder) -> list[str]:
+    """List the owners that have started an engine, as the log tells."""
+    lines = (folder / "log").read_text().splitlines()
+    logged = [json.loads(line) for line in lines if line.startswith("{")]
+    return [it["owner"] for it in logged if it["event"] == "engine_started"]
+
+
+def processes(tmp_path) -> int:
+    """Count processes that run our command with this folder as theirs."""
+    count = 0
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            ours = b"paperround" in (place / "cmdline").read_bytes()
+            count += ours and (place / "cwd").resolve() == tmp_path
+        except OSError:
+            continue
+    return count
+
+
+def status(database: Database) -> SendStatus:
+    with database.read() as session:
+        return session.get_one(Send, 1).status
+
+
+def test_three_share_a_send_and_stop_as_one(tmp_path, server, store, serving) -> None:
+    process = serving("--senders", "3")
+    wait_until(lambda: len(set(engines(tmp_path))) == 3)
+    wait_until(lambda: status(store) is SendStatus.SENT)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == 0
+    assert processes(tmp_path) == 0
+    arrivals = server.arrivals()
+    assert len(arrivals) == READERS
+    assert set(arrivals.values()) == {1}
+    with store.read() as session:
+        balance = outbox.balance(session, 1)
+    assert (balance.submitted, balance.holds) == (READERS, True)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="SKIPPED: needs /proc to see processes")
+def test_killing_the_first_ends_the_others_and_nobody_gets_it_twice(
+    tmp_path, server, store, serving
+) -> None:
+    process = serving("--senders", "3")
+    wait_until(lambda: len(set(engines(tmp_path))) == 3)
+    server.wait_for(200)
+    process.kill()
+    process.wait()
+    wait_until(lambda: processes(tmp_path) == 0)
+    left = READERS - len(server.arrivals())
+    assert left
+    again = serving()
+    wait_until(lambda: status(store) is SendStatus.SENT)
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(30) == 0
+    arrivals = server.arrivals()
+    with store.read() as session:
+        balance = outbox.balance(session, 1)
+        uncertain = {it.recipient for it in outbox.uncertain(session, "2022-06")}
+    assert set(arrivals.values()) == {1}
+    assert len(set(arrivals) | uncertain) == READERS
+    assert balance.holds
+    assert balance.uncertain <= 4  # the connections of the one that was killed
+
+
+def test_senders_need_mail(tmp_path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "paperround", "serve", "--senders", "2"], cwd=tmp_path, check=False,
+        capture_output=True, text=True, env=os.environ | {"PAPERROUND_DATA_DIR": str(tmp_path)},
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "mail is off" in done.stderr
+
+
+def test_a_second_ctrl_c_is_not_needed(tmp_path, server, store, serving) -> None:
+    """Ctrl-C in mid-send finishes what is in flight in every process and leaves nothing uncertain."""
+    process = serving("--senders", "2")
+    server.wait_for(100)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    assert process.wait(30) == 0
+    assert time.monotonic() - began < 30
+    assert processes(tmp_path) == 0
+    with store.read() as session:
+        balance = outbox.balance(session, 1)
+    assert (balance.uncertain, balance.submitting, balance.holds) == (0, 0, True)
+    assert balance.submitted == len(server.arrivals())

@@ -1,0 +1,56 @@
+"""Delivers the send that is due in a folder and prints what it took, as JSON: python deliver_once.py FOLDER."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import resource
+import sys
+import time
+from pathlib import Path
+
+from paperround.settings import GivenSettings
+from paperround.wiring import House
+from storage import outbox
+from storage.database import Database
+from storage.enums import SendStatus
+from storage.tables import Send
+
+
+def house_in(folder: Path) -> House:
+    """Give the house whose settings lie in a folder."""
+    given = json.loads((folder / "settings.json").read_text())
+    settings = GivenSettings(data_dir=folder, **given)
+    return House(settings, Database(settings.database))
+
+
+async def deliver(house: House) -> None:
+    """Run the engine until the first send is sent."""
+    stop = asyncio.Event()
+    engine = asyncio.create_task(house.engine().run(stop))
+
+    def sent(session) -> bool:
+        return session.get_one(Send, 1).status is SendStatus.SENT
+
+    while not await house.database.reading(sent):  # noqa: ASYNC110 - the ledger is what is waited for
+        await asyncio.sleep(0.25)
+    stop.set()
+    await engine
+
+
+def main(folder: Path) -> None:
+    """Deliver, and print what it took."""
+    house = house_in(folder)
+    started, before = time.perf_counter(), time.process_time()
+    asyncio.run(deliver(house))
+    seconds, cpu = time.perf_counter() - started, time.process_time() - before
+    with house.database.read() as session:
+        balance = outbox.balance(session, 1)
+    assert balance.submitted == balance.planned
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    took = {"messages": balance.submitted, "seconds": seconds, "cpu": cpu, "megabytes": most}
+    sys.stdout.write(json.dumps(took) + "\n")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -1,0 +1,148 @@
+"""How an engine holds mail back, on both databases, with a sender that takes several copies at once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from sqlmodel import select
+
+from publisher.throttle import Limit, Limits, Throttle
+from storage import outbox
+from storage.enums import DeliveryStatus, Medium, SendStatus
+from storage.tables import Delivery, Subscriber
+from tests.conformance import test_engine
+from tests.conformance.test_engine import PACE, Reply, ScriptedSender, rig, when  # noqa: F401
+
+
+class Streaming(ScriptedSender):
+    """Takes copies from a feed, one after another."""
+
+    def __init__(self, side) -> None:
+        super().__init__(side)
+        self._poked = asyncio.Event()
+
+    def poke(self) -> None:
+        self._poked.set()
+
+    async def stream(self, feed) -> None:
+        while not feed.ended:
+            copy = feed.next()
+            if copy is None:
+                await self._poked.wait()
+                self._poked.clear()
+                continue
+            feed.leaving(copy)
+            feed.settled(copy, await self.hand_off(copy))
+
+
+def streaming(rig) -> dict:  # noqa: F811
+    return {Medium.EMAIL: lambda: Streaming(rig.mail)}
+
+
+async def test_a_limit_spreads_a_send_over_time(rig) -> None:  # noqa: F811
+    throttle = Throttle(Limits([Limit(40, 1)]))
+    send_id = rig.schedule(audience="email")
+    began = time.monotonic()
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await rig.until(send_id, SendStatus.SENT)
+    assert time.monotonic() - began >= 19 / 40
+    assert set(rig.mail.attempts.values()) == {1}
+
+
+async def test_a_limit_of_one_domain_lets_the_others_pass(rig) -> None:  # noqa: F811
+    _move(rig, "slow.example", 5)
+    throttle = Throttle(Limits(domains={"slow.example": [Limit(10, 1)]}))
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await rig.until(send_id, SendStatus.SENT)
+    for language in ("en", "zh"):
+        domains = [it.address[-12:] for it in rig.mail.copies if it.language == language]
+        slow = domains.count("slow.example")
+        assert slow > 1
+        assert set(domains[1 - slow :]) == {"slow.example"}, "these waited, and nobody for them"
+    assert set(rig.mail.attempts.values()) == {1}
+
+
+async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_send_goes_on(
+    rig,  # noqa: F811
+) -> None:
+    _move(rig, "busy.example", 6)
+    busy = Reply("transient", "421 4.7.0", "too many messages", retry_after=45.0)
+    rig.mail.answer = lambda copy, _attempt: (
+        busy if copy.address.endswith("busy.example") else Reply()
+    )
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig)):
+        await when(lambda: rig.balance(send_id).deferred == 6)
+        await when(lambda: rig.balance(send_id).submitted == 14)
+    tried = sum(n for address, n in rig.mail.attempts.items() if "busy" in address)
+    assert tried == 1, "the others of that domain were not even tried"
+    with rig.database.read() as session:
+        rows = session.exec(select(Delivery).where(Delivery.status == DeliveryStatus.DEFERRED))
+        assert sorted(row.attempts for row in rows) == [0, 0, 0, 0, 0, 1]
+
+
+async def test_what_a_resting_domain_had_to_wait_for_leaves_after_its_rest(rig) -> None:  # noqa: F811
+    _move(rig, "busy.example", 6)
+    asked = Reply("transient", "451 4.7.1", "slow down", retry_after=0.3)
+    rig.mail.answer = lambda copy, attempt: (
+        asked if copy.address == "r0@busy.example" and attempt == 1 else Reply()
+    )
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig)):
+        await rig.until(send_id, SendStatus.SENT)
+    assert rig.balance(send_id).submitted == 20
+    attempts = rig.mail.attempts
+    assert attempts.pop("r0@busy.example") == 2
+    assert set(attempts.values()) == {1}
+
+
+@pytest.mark.parametrize("bulk", [True, False])
+async def test_refusals_in_a_row_pause_the_server_and_a_probe_goes_on(
+    rig,  # noqa: F811
+    monkeypatch,
+    bulk,
+) -> None:
+    """A relay that refuses everybody for now is not asked about everybody."""
+    pace = replace(PACE, refusals_in_a_row=4, reconnect_first_seconds=0.4, reconnect_cap_seconds=0.4,
+                   retry_first_seconds=0.05)  # fmt: skip
+    monkeypatch.setattr(test_engine, "PACE", pace)
+    down = True
+    rig.mail.answer = lambda _copy, _attempt: (
+        Reply("transient", "451 4.3.0", "no space") if down else Reply()
+    )
+    senders = streaming(rig) if bulk else {Medium.EMAIL: rig.mail.sender}
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=senders):
+        await when(lambda: len(rig.mail.copies) >= 4)
+        await asyncio.sleep(0.2)
+        assert len(rig.mail.copies) == 4
+        down = False
+        await rig.until(send_id, SendStatus.SENT)
+    assert rig.balance(send_id).submitted == 20
+
+
+async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:  # noqa: F811
+    throttle = Throttle(Limits([Limit(5, 1)]))
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await when(lambda: rig.mail.copies)
+        with rig.database.write() as session:
+            outbox.pause_send(session, send_id, datetime.now(UTC), "wait", "test")
+        await asyncio.sleep(0.3)
+        left = len(rig.mail.copies)
+        await asyncio.sleep(0.5)
+        assert len(rig.mail.copies) == left
+    assert rig.balance(send_id).pending == 20 - left
+
+
+def _move(rig, domain: str, count: int) -> None:  # noqa: F811
+    """Give the first readers an address at a domain."""
+    with rig.database.write() as session:
+        for n, reader in enumerate(session.exec(select(Subscriber)).all()[:count]):
+            reader.address = reader.address_key = f"r{n}@{domain}"
+            session.add(reader)

@@ -1,0 +1,131 @@
+"""Several mail servers: shares by weight, and going on where one of them is gone."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from mailer import relay as relay_module
+from mailer.connect import SmtpSettings
+from mailer.exchange import Flight, xtext
+from mailer.relay import Limits, Relay, Server
+
+CONTENT = b"Subject: x\r\n\r\nHello\r\n"
+
+
+class Pile:
+    """A feed of so many messages."""
+
+    def __init__(self, count: int) -> None:
+        self.left, self.outcomes = count, []
+
+    @property
+    def ended(self) -> bool:
+        return self.left == 0
+
+    def next(self) -> Flight[int] | None:
+        if not self.left:
+            return None
+        self.left -= 1
+        return Flight(self.left, b"news@example.org", b"ada@example.net", CONTENT,
+                      envelope_id=b"b+2B7.ab", original=xtext(b"a+b=c@example.net"))  # fmt: skip
+
+    def leaving(self, flight: Flight[int]) -> None:
+        pass
+
+    def settled(self, _flight: Flight[int], outcome) -> None:
+        self.outcomes.append(outcome)
+
+
+def at(port: int, weight: int = 1) -> Server:
+    return Server(SmtpSettings("127.0.0.1", port, "none", timeout_s=5), weight)
+
+
+@pytest.fixture
+async def relay():
+    """Give a function that makes a relay over servers; it is closed in the end."""
+    made = []
+
+    def make(*servers: Server, connections: int = 4):
+        made.append(Relay(servers, Limits(connections=connections)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
+
+
+async def test_connections_are_shared_by_weight(actor, relay) -> None:
+    (one, first), (other, second) = await actor(), await actor()
+    pile = Pile(400)
+    assert await relay(at(first, 3), at(second, 1)).send(pile) is None
+    assert {o.verdict for o in pile.outcomes} == {"accepted"}
+    assert (one.connections, other.connections) == (3, 1)
+    assert len(one.mails) + len(other.mails) == 400
+
+
+async def test_a_server_that_is_gone_is_left_out_and_one_of_weight_0_serves_in_need(
+    actor, relay, free_port
+) -> None:
+    spare, port = await actor()
+    pile = Pile(50)
+    assert await relay(at(free_port, 2), at(port, 0)).send(pile) is None
+    assert {o.verdict for o in pile.outcomes} == {"accepted"}
+    assert len(spare.mails) == 50
+
+
+async def test_one_of_weight_0_gets_nothing_while_the_others_serve(actor, relay) -> None:
+    (one, first), (spare, second) = await actor(), await actor()
+    await relay(at(first), at(second, 0)).send(Pile(50))
+    assert (len(one.mails), spare.connections) == (50, 0)
+
+
+async def test_a_server_that_refuses_the_login_is_left_out_too(actor, relay) -> None:
+    (_, first), (good, second) = await actor(connect="554 5.7.1 not you"), await actor()
+    pile = Pile(20)
+    assert await relay(at(first), at(second)).send(pile) is None
+    assert len(good.mails) == 20
+
+
+async def test_all_of_them_gone_is_said_and_nothing_is_lost(relay, free_port) -> None:
+    pile = Pile(5)
+    why = await relay(at(free_port), at(free_port)).send(pile)
+    assert why is not None
+    assert (why.verdict, why.code) == ("transient", "no connection")
+    assert pile.left == 5
+
+
+async def test_a_server_that_comes_back_is_used_again(actor, relay, free_port, monkeypatch) -> None:
+    monkeypatch.setattr(relay_module, "_REST_S", 0.1)
+    _, port = await actor()
+    several = relay(at(free_port), at(port), connections=2)
+    await several.send(Pile(5))
+    back = []
+
+    async def accept(reader, writer):
+        back.append(1)
+        writer.write(b"421 later\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(accept, "127.0.0.1", free_port)
+    await asyncio.sleep(0.15)
+    monkeypatch.setattr(relay_module, "_WATCH_S", 0.05)
+    for _ in range(100):
+        await several.send(Pile(5))
+        if back:
+            break
+        await asyncio.sleep(0.02)
+    server.close()
+    assert back
+
+
+async def test_dsn_is_asked_for_where_it_is_offered(actor, relay) -> None:
+    """ENVID and ORCPT of RFC 3461, so that a bounce tells which delivery it is about."""
+    offering, port = await actor(EHLO="250-actor.test\n250 DSN")
+    await relay(at(port), connections=1).send(Pile(1))
+    assert "MAIL FROM:<news@example.org> RET=HDRS ENVID=b+2B7.ab" in offering.said
+    assert "RCPT TO:<ada@example.net> ORCPT=rfc822;a+2Bb+3Dc@example.net" in offering.said
+    silent, port = await actor()
+    await relay(at(port), connections=1).send(Pile(1))
+    assert not any("ENVID" in line or "ORCPT" in line for line in silent.said)

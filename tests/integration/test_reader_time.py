@@ -1,0 +1,129 @@
+"""An issue at the same hour of everybody's own day, from the command to the batches."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+from typer.testing import CliRunner
+
+from paperround.cli import app
+from publisher import plan, schedule
+from storage import outbox, subscribers
+from storage.enums import Medium
+from storage.subscribers import NewSubscriber, ReaderError
+from storage.tables import Batch, Delivery, Issue, Newsletter, Subscriber
+
+NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+ZONES = ["Asia/Tokyo"] * 3 + ["Europe/Amsterdam"] * 4 + ["Europe/Berlin"] * 2 + [None] * 1
+
+
+@pytest.fixture
+def scheduled(database):
+    """Give a store with readers around the world and a send for nine in the morning."""
+    with database.write() as session:
+        letter = Newsletter(slug="n", name="N", languages=["en", "zh"])
+        session.add(letter)
+        session.flush()
+        more = {"newsletter_id": letter.id, "slug": "2026-07", "month_source": "given",
+                "month": NOW.date()}  # fmt: skip
+        issue = Issue(language="en", title="July", **more)
+        session.add(issue)
+        session.flush()
+        session.add(Issue(language="zh", title="七月", translation_of_id=issue.id, **more))
+        readers = [
+            NewSubscriber(f"r{n}@example.org", language="zh" if n % 2 else "en", zone=zone)
+            for n, zone in enumerate(ZONES)
+        ]
+        subscribers.add_confirmed(session, readers, source="test", now=NOW)
+        session.flush()
+        send = schedule.schedule(
+            session, issue, due_at=NOW, now=NOW, zone="Europe/Amsterdam",
+            reader_time=datetime.fromisoformat("2026-07-01 09:00"),
+        )  # fmt: skip
+        send_id = send.id
+    return database, send_id
+
+
+def test_each_zone_gets_batches_of_its_own_that_start_at_its_hour(scheduled) -> None:
+    database, send_id = scheduled
+    with database.write() as session:
+        assert plan.start(session, send_id, NOW)
+    with database.read() as session:
+        balance = outbox.balance(session, send_id)
+        assert (balance.planned, balance.pending, balance.holds) == (10, 10, True)
+        query = (
+            select(Subscriber.zone, Batch.start_at, Delivery.id)
+            .join(Delivery, col(Delivery.subscriber_id) == Subscriber.id)
+            .join(Batch, col(Batch.id) == Delivery.batch_id)
+        )
+        rows = session.exec(query).all()
+    assert {(zone, at.hour) for zone, at, _ in rows} == {
+        ("Asia/Tokyo", 0), ("Europe/Amsterdam", 7), ("Europe/Berlin", 7), (None, 7),
+    }  # fmt: skip
+    assert len(rows) == 10
+
+
+def test_nothing_can_be_leased_before_its_hour(scheduled) -> None:
+    database, send_id = scheduled
+    with database.write() as session:
+        plan.start(session, send_id, NOW)
+    taken = {}
+    for at in (NOW, NOW + timedelta(hours=12, minutes=1), NOW + timedelta(hours=19, minutes=1)):
+        taken[at] = 0
+        while True:
+            with database.write() as session:
+                lease = outbox.lease(
+                    session, owner="o", medium=Medium.EMAIL, now=at, until=at + timedelta(minutes=1)
+                )
+            if lease is None:
+                break
+            taken[at] += 1
+    assert list(taken.values()) == [0, 2, 2], "two editions for each of two moments"
+
+
+def test_a_zone_that_does_not_exist_is_refused(database) -> None:
+    with database.write() as session, pytest.raises(ReaderError, match="Europe/Amsterdam"):
+        readers = [NewSubscriber("a@example.org", zone="Amsterdam")]
+        subscribers.add_confirmed(session, readers, source="test", now=NOW)
+
+
+def test_the_command_shows_who_is_served_when(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("PAPERROUND_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("COLUMNS", "200")
+    people = tmp_path / "people.csv"
+    people.write_text(
+        "address,name,language,zone\na@example.org,,en,Asia/Tokyo\nb@example.org,,en,America/New_York\n"
+        "c@example.org,,en,\n"
+    )
+    edition = Path(__file__).resolve().parents[2] / "editions" / "2022-06.en.md"
+    run = CliRunner().invoke
+    assert run(app, ["import", str(edition)]).exit_code == 0
+    added = run(app, ["subscribe", "--file", str(people), "--confirmed", "--source", "test"])
+    assert added.exit_code == 0, added.output
+    given = [
+        "schedule",
+        "2022-06",
+        "--reader-local",
+        "--zone",
+        "Europe/Amsterdam",
+        "--audience",
+        "email",
+    ]
+    past = run(app, [*given, "--at", "2020-07-01 09:00"])
+    assert "past for every reader" in str(past.exception)
+    shown = run(app, [*given, "--at", "2099-07-01 09:00", "--json"])
+    assert shown.exit_code == 0, shown.output
+    answer = json.loads(shown.stdout)
+    assert answer["reader_time"] == "2099-07-01T09:00"
+    assert [
+        (it["at"][11:16], it["zones"], it["readers"], it["summer_time"]) for it in answer["starts"]
+    ] == [
+        ("00:00", ["Asia/Tokyo"], 1, False),
+        ("07:00", [None], 1, True),
+        ("13:00", ["America/New_York"], 1, True),
+    ]
+    assert answer["due_at"].startswith("2099-07-01T00:00")

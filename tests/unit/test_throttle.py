@@ -1,0 +1,183 @@
+"""What is held back, and for how long."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from publisher.throttle import Limit, Limits, QuietHours, Throttle, WarmUp, read_limit
+
+
+class Watch:
+    """A clock that is set by hand."""
+
+    def __init__(self) -> None:
+        self.at = 1000.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+@dataclass
+class Said:
+    """An answer of the other side."""
+
+    verdict: str
+    code: str
+    text: str = ""
+    remote_id: None = None
+    retry_after: float | None = None
+
+
+def waited(throttle: Throttle, address: str) -> float:
+    return throttle.wait() or throttle.wait_for(address)
+
+
+def leave(throttle: Throttle, watch: Watch, address: str, seconds: float) -> list[float]:
+    """Send as fast as allowed for so long; give when each left."""
+    times, end = [], watch.at + seconds
+    while watch.at < end:
+        wait = waited(throttle, address)
+        if wait:
+            watch.at += wait + 1e-6
+        else:
+            times.append(watch.at)
+    return times
+
+
+def test_without_limits_nothing_waits() -> None:
+    throttle = Throttle()
+    assert [waited(throttle, "a@example.org") for _ in range(1000)] == [0.0] * 1000
+
+
+@pytest.mark.parametrize(("limit", "span"), [(Limit(7, 1), 1), (Limit(600, 3600), 3600)])
+def test_no_span_of_time_sees_more_than_the_limit_and_little_is_given_away(limit, span) -> None:
+    watch = Watch()
+    times = leave(Throttle(Limits([limit]), uptime=watch), watch, "a@example.org", 4 * span)
+    most = max(sum(1 for t in times if start <= t < start + span) for start in times)
+    assert most <= limit.messages + 1e-9
+    assert len(times) >= 4 * limit.messages * 0.95
+
+
+@given(st.integers(1, 50), st.lists(st.floats(0, 3), min_size=1, max_size=60))
+def test_however_it_is_asked_a_second_holds_no_more_than_its_limit(rate, pauses) -> None:
+    watch = Watch()
+    throttle = Throttle(Limits([Limit(rate, 1)]), uptime=watch)
+    times = []
+    for pause in pauses:
+        watch.at += pause
+        while not waited(throttle, "a@example.org"):
+            times.append(watch.at)
+    for start in times:
+        assert sum(1 for t in times if start <= t < start + 1) <= rate + 1
+
+
+def test_each_domain_has_its_own_limit() -> None:
+    watch = Watch()
+    limits = Limits(domains={"slow.example": [Limit(1, 1)], "*": [Limit(100, 1)]})
+    throttle = Throttle(limits, uptime=watch)
+    assert waited(throttle, "a@Slow.example") == 0
+    assert waited(throttle, "b@slow.example") == pytest.approx(1)
+    assert waited(throttle, "a@quick.example") == 0
+    assert waited(throttle, "b@quick.example") == pytest.approx(0.01)
+    watch.at += 1
+    assert waited(throttle, "b@slow.example") == 0
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said("transient", "421 4.7.0", "Try later"),
+        Said("transient", "451 4.7.1", "greylisted"),
+        Said("transient", "450", "Too many messages from your server"),
+        Said("transient", "452 4.5.3", "rate limit exceeded"),
+    ],
+)
+def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
+    watch = Watch()
+    throttle = Throttle(uptime=watch)
+    throttle.heard("a@busy.example", said)
+    assert waited(throttle, "b@busy.example") == pytest.approx(60)
+    assert waited(throttle, "b@other.example") == 0
+    throttle.heard("c@busy.example", said)  # was under way; the rest does not grow by it
+    assert waited(throttle, "b@busy.example") == pytest.approx(60)
+    watch.at += 61
+    assert waited(throttle, "b@busy.example") == 0
+    throttle.heard("b@busy.example", said)
+    assert waited(throttle, "d@busy.example") == pytest.approx(120)
+    watch.at += 121
+    throttle.heard("d@busy.example", Said("accepted", "250"))
+    throttle.heard("d@busy.example", said)
+    assert waited(throttle, "d@busy.example") == pytest.approx(60)
+
+
+def test_a_new_sender_warms_up_day_by_day() -> None:
+    watch, days = Watch(), [datetime(2026, 12, 1, 5, tzinfo=UTC)]
+    limits = Limits(warm_up=WarmUp(date(2026, 12, 1), 480, 2.0))
+    throttle = Throttle(limits, uptime=watch, clock=lambda: days[0])
+    first = leave(throttle, watch, "a@example.org", 86400)
+    assert 450 <= len(first) <= 480
+    days[0] = datetime(2026, 12, 3, tzinfo=UTC)
+    third = leave(throttle, watch, "a@example.org", 86400)
+    assert 1850 <= len(third) <= 1920
+
+
+@pytest.mark.parametrize("text", ["50/s", " 20000 / h "])
+def test_limits_are_read(text) -> None:
+    assert str(read_limit(text)) == text.replace(" ", "")
+
+
+@pytest.mark.parametrize("text", ["", "50", "0/s", "50/min", "-1/s", "x/s"])
+def test_what_is_no_limit_is_named(text) -> None:
+    with pytest.raises(ValueError, match="50/s or 20000/h"):
+        read_limit(text)
+
+
+def test_the_wait_that_was_asked_for_is_kept() -> None:
+    throttle = Throttle(uptime=Watch())
+    throttle.heard("a@busy.example", Said("transient", "421", retry_after=300.0))
+    assert waited(throttle, "a@busy.example") == pytest.approx(300)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        Said("transient", "451 4.3.0", "local error in processing"),
+        Said("transient", "450 4.2.1", "mailbox unavailable"),
+        Said("transient", "no connection", "too many things went wrong"),
+        Said("permanent", "550 5.7.1", "rate"),
+    ],
+)
+def test_other_answers_slow_nobody_down(said) -> None:
+    throttle = Throttle(uptime=Watch())
+    throttle.heard("a@busy.example", said)
+    assert waited(throttle, "a@busy.example") == 0
+
+
+NIGHT = QuietHours(time(22), time(7), ZoneInfo("Europe/Amsterdam"))
+NOON = QuietHours(time(12), time(13, 30), ZoneInfo("Europe/Amsterdam"))
+
+
+@pytest.mark.parametrize(
+    ("quiet", "now", "hours"),
+    [
+        (NIGHT, "2026-12-01T20:59+00:00", 0),
+        (NIGHT, "2026-12-01T21:00+00:00", 9),
+        (NIGHT, "2026-12-02T05:59+00:00", 1 / 60),
+        (NIGHT, "2026-12-02T06:00+00:00", 0),
+        (NIGHT, "2026-03-28T21:00+00:00", 8),  # clocks go forward in this night
+        (NIGHT, "2026-10-24T20:00+00:00", 10),  # and back in this one
+        (NOON, "2026-12-01T10:59+00:00", 0),
+        (NOON, "2026-12-01T11:30+00:00", 1),
+        (NOON, "2026-12-01T12:30+00:00", 0),
+    ],
+)
+def test_nothing_leaves_in_quiet_hours(quiet, now, hours) -> None:
+    at = datetime.fromisoformat(now)
+    throttle = Throttle(Limits(quiet=quiet), clock=lambda: at)
+    assert throttle.wait() == pytest.approx(hours * 3600)
