@@ -160,11 +160,11 @@ def _pauses(scale: Scale) -> tuple[Step, ...]:
 
 
 def _clocks(scale: Scale) -> tuple[Step, ...]:
-    jumps = (2 * HOUR, -3 * HOUR, 240 * HOUR, 0.0)
+    jumps = (2 * HOUR, -3 * HOUR, 240 * HOUR, -3 * HOUR)
     weather = Weather((Fault("rcpt", NOT_NOW, every=scale.often),))
     found: list[Step] = [weather, Start(2)]
     for n, jump in enumerate(jumps):
-        found += [Reach(0.1 + 0.1 * n), SetClock(jump), Nap(2 * scale.seconds)]
+        found += [Reach(0.1 + 0.1 * n), SetClock(jump), Nap(scale.seconds / 4)]
     return tuple(found)
 
 
@@ -214,5 +214,5 @@ SCENARIOS: Final = (
                             CrashDatabase(scale.seconds)),
              certain=True, databases=("postgresql",), delay=0.005),
     Scenario("clock", "clock set by hours and days, forth and back", _clocks, certain=True,
-             delay=0.005),
+             delay=0.03),
 )  # fmt: skip
