@@ -24,7 +24,9 @@ def postgres_server() -> Iterator[str]:
     """Start a PostgreSQL server of our own for this test run; give the URL of its maintenance database."""
     with running_postgres() as server:
         if server is None:
-            pytest.skip("PostgreSQL SKIPPED: no server programs here; install the package postgresql")
+            pytest.skip(
+                "PostgreSQL SKIPPED: no server programs here; install the package postgresql"
+            )
         yield server.url
 
 

@@ -22,9 +22,7 @@ if TYPE_CHECKING:
 
 
 def main(
-    only: Annotated[
-        list[str] | None, typer.Option(help="A scenario; may be given again.")
-    ] = None,
+    only: Annotated[list[str] | None, typer.Option(help="A scenario; may be given again.")] = None,
     database: Annotated[
         list[str] | None, typer.Option(help="sqlite or postgresql; may be given again.")
     ] = None,

@@ -27,6 +27,7 @@ from publisher.views import find_issue
 from storage import outbox
 from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus
 from storage.tables import Event, Send, Subscriber
+from tests.reliability.scenarios import CONNECTIONS
 from tests.support.scripted_smtp import IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -40,7 +41,6 @@ ROOT = Path(__file__).resolve().parents[2]
 EDITION = ROOT / "editions" / "2022-06.en.md"
 DRIVER = ROOT / "tests" / "support" / "drive_engine.py"
 PATIENCE_SECONDS = 300.0
-CONNECTIONS = 4  # of each process
 
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 

@@ -39,7 +39,7 @@ def try_out(  # noqa: PLR0913, PLR0917 - what, where, how much, and with what
     """
     with (
         new_store(kind, postgres, on_small_disk=scenario.small_disk) as store,
-        ScriptedServer(scenario.way, scenario.delay) as server,
+        ScriptedServer(scenario.way, scenario.delay(scale)) as server,
     ):
         trial = Trial(store, server, starter, scenario.readers(scale), random.Random(seed))
         try:

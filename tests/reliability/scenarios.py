@@ -26,7 +26,7 @@ from tests.reliability.steps import (
     Terminate,
     Weather,
 )
-from tests.support.scripted_smtp import Fault, Stage, Way
+from tests.support.scripted_smtp import IN_FLIGHT, Fault, Stage, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 BOTH: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 STAGES: Final[tuple[Stage, ...]] = ("connect", "ehlo", "mail", "rcpt", "data", "body", "dot")
 HOUR: Final = 3600.0
+CONNECTIONS: Final = 4  # of each process
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Scale:
         seconds: How long something is out of order.
         locked: How long the database is locked.
         often: A fault strikes each so-manieth time.
+        rate: Copies that the mail server takes of one process in a second, at most.
     """
 
     readers: int
@@ -59,10 +61,12 @@ class Scale:
     seconds: float
     locked: float
     often: int
+    rate: float
 
 
-FULL: Final = Scale(20_000, 20_000, kills=20, times=10, seconds=3, locked=30, often=400)
-SMALL: Final = Scale(500, 4_000, kills=3, times=2, seconds=0.4, locked=2, often=20)
+FULL: Final = Scale(20_000, 20_000, kills=20, times=10, seconds=3, locked=30, often=400,
+                     rate=2_500)  # fmt: skip
+SMALL: Final = Scale(500, 4_000, kills=3, times=2, seconds=0.4, locked=2, often=20, rate=500)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Scenario:
         says: For the table.
         steps: What is done, at a scale.
         way: How the mail server lets itself be spoken to.
-        delay: Seconds by which each of its replies is late.
+        hurried: Whether it answers at once, instead of at the scale's rate.
         databases: On which it is tried.
         shares: Whether it takes several batches.
         certain: Whether nothing may be uncertain.
@@ -85,7 +89,7 @@ class Scenario:
     says: str
     steps: Callable[[Scale], tuple[Step, ...]]
     way: Way = "chunked"
-    delay: float = 0.0
+    hurried: bool = False
     databases: tuple[Kind, ...] = BOTH
     shares: bool = False
     certain: bool = False
@@ -94,6 +98,13 @@ class Scenario:
     def readers(self, scale: Scale) -> int:
         """Tell how many readers it takes."""
         return scale.crowd if self.shares else scale.readers
+
+    def delay(self, scale: Scale) -> float:
+        """Tell by how many seconds each reply is late."""
+        if self.hurried:
+            return 0.0
+        round_trips = {"plain": 4, "pipelined": 1, "chunked": 1}[self.way]
+        return CONNECTIONS * IN_FLIGHT[self.way] / round_trips / scale.rate
 
 
 def _kills(scale: Scale) -> tuple[Step, ...]:
@@ -113,10 +124,8 @@ def _terminations(scale: Scale) -> tuple[Step, ...]:
 def _later(part: float) -> Callable[[Scale], tuple[Step, ...]]:
     storm = (Fault("rcpt", NOT_NOW), Fault("dot", NOT_NOW))
     if part == 0:
-        return lambda scale: (
-            Weather(storm), Start(), Storm(storm, scale.seconds),
-        )  # fmt: skip
-    return lambda scale: (Start(), Reach(part), Storm(storm, scale.seconds))
+        return lambda scale: (Weather(storm), Start(), Storm(part, storm, scale.seconds))
+    return lambda scale: (Start(), Storm(part, storm, scale.seconds))
 
 
 def _everywhere(reply: str | None) -> Callable[[Scale], tuple[Step, ...]]:
@@ -131,7 +140,7 @@ def _everywhere(reply: str | None) -> Callable[[Scale], tuple[Step, ...]]:
             if early:
                 faults.append(Fault("mail", reply, every=often))
             strikes = scale.times * len(faults)
-            found += [Reach(0.1 + 0.7 * n / len(STAGES)), Storm(tuple(faults), strikes=strikes)]
+            found += [Storm(0.1 + 0.7 * n / len(STAGES), tuple(faults), strikes=strikes)]
         return tuple(found)
 
     return steps
@@ -169,50 +178,47 @@ def _clocks(scale: Scale) -> tuple[Step, ...]:
 
 
 SCENARIOS: Final = (
-    Scenario("kill", "SIGKILL at random moments, CHUNKING", _kills, delay=0.002),
-    Scenario("kill-pipelined", "SIGKILL at random moments, PIPELINING", _kills, way="pipelined",
-             delay=0.002),
+    Scenario("kill", "SIGKILL at random moments, CHUNKING", _kills),
+    Scenario("kill-pipelined", "SIGKILL at random moments, PIPELINING", _kills, way="pipelined"),
     Scenario("kill-plain", "SIGKILL at random moments, neither", _kills, way="plain"),
-    Scenario("term", "SIGTERM again and again", _terminations, delay=0.002, certain=True),
+    Scenario("term", "SIGTERM again and again", _terminations, certain=True),
     Scenario("later-start", "451 for a while at the start", _later(0), certain=True),
     Scenario("later-middle", "451 for a while in the middle", _later(0.5), certain=True),
     Scenario("later-end", "451 for a while at the end", _later(0.95), certain=True),
-    Scenario("goodbye", "421 at every stage, CHUNKING", _everywhere(CLOSING), delay=0.02,
+    Scenario("goodbye", "421 at every stage, CHUNKING", _everywhere(CLOSING),
              certain=True),
     Scenario("goodbye-pipelined", "421 at every stage, PIPELINING", _everywhere(CLOSING),
-             way="pipelined", delay=0.004, certain=True),
-    Scenario("drop", "dropped connections at every stage, CHUNKING", _everywhere(None),
-             delay=0.02),
+             way="pipelined", certain=True),
+    Scenario("drop", "dropped connections at every stage, CHUNKING", _everywhere(None)),
     Scenario("drop-pipelined", "dropped connections at every stage, PIPELINING",
-             _everywhere(None), way="pipelined", delay=0.004),
+             _everywhere(None), way="pipelined"),
     Scenario("drop-plain", "dropped connections at every stage, neither", _everywhere(None),
-             way="plain", delay=0.001),
+             way="plain"),
     Scenario("lost-reply", "the reply to the final dot lost, again and again", _lost_replies,
              way="pipelined"),
     Scenario("lost-reply-chunked", "the reply to the last chunk lost, again and again",
              _lost_replies),
     Scenario("outage", "mail server gone for a while",
              lambda scale: (Start(), Reach(0.3), Outage(scale.seconds))),
-    Scenario("two", "two processes on one database", _together(2), shares=True, certain=True),
-    Scenario("four", "four processes on one database", _together(4), shares=True, certain=True),
+    Scenario("two", "two processes on one database", _together(2), hurried=True, shares=True, certain=True),
+    Scenario("four", "four processes on one database", _together(4), hurried=True, shares=True, certain=True),
     Scenario("four-kill", "four processes, two of them killed again and again", _falls_of_some,
-             shares=True, delay=0.002),
+             shares=True),
     Scenario("freeze", "one of two processes suspended beyond its lease",
              lambda scale: (Start(2), Share(2), Reach(0.1), Freeze(4 + scale.seconds)),
-             shares=True, certain=True, delay=0.002),
-    Scenario("pause", "pause and resume again and again", _pauses, certain=True, delay=0.03),
+             shares=True, certain=True),
+    Scenario("pause", "pause and resume again and again", _pauses, certain=True),
     Scenario("disk-full", "disk full for a while",
              lambda scale: (Start(), Reach(0.2), FullDisk(scale.seconds)),
-             small_disk=True, certain=True, shares=True, delay=0.005),
+             small_disk=True, certain=True, shares=True, hurried=True),
     Scenario("file-limit", "files may not grow for a while (setrlimit)",
              lambda scale: (Start(), Reach(0.2), FileLimit(scale.seconds)),
-             certain=True, databases=("sqlite",), shares=True, delay=0.005),
+             certain=True, databases=("sqlite",), shares=True, hurried=True),
     Scenario("locked", "database locked for 30 s",
-             lambda scale: (Start(), Reach(0.2), Lock(scale.locked)), certain=True, delay=0.005),
+             lambda scale: (Start(), Reach(0.2), Lock(scale.locked)), certain=True),
     Scenario("crashed", "database server crashed and started again",
              lambda scale: (Start(), Reach(0.2), CrashDatabase(scale.seconds), Reach(0.6),
                             CrashDatabase(scale.seconds)),
-             certain=True, databases=("postgresql",), delay=0.005),
-    Scenario("clock", "clock set by hours and days, forth and back", _clocks, certain=True,
-             delay=0.03),
+             certain=True, databases=("postgresql",)),
+    Scenario("clock", "clock set by hours and days, forth and back", _clocks, certain=True),
 )  # fmt: skip

@@ -89,15 +89,16 @@ class Terminate:
 
 @dataclass(frozen=True, slots=True)
 class Storm:
-    """Faults of the mail server, until they struck so often, and for so long."""
+    """Faults of the mail server from a moment on, until they struck so often, and for so long."""
 
+    at: float
     faults: tuple[Fault, ...]
     seconds: float = 0.0
     strikes: int = 1
 
     def run(self, trial: Trial) -> None:
         before = trial.server.struck
-        trial.server.misbehave(*self.faults)
+        trial.server.misbehave(*self.faults, at=int(self.at * len(trial.readers)))
         trial.wait(
             lambda: trial.server.struck >= before + self.strikes,
             f"{self.strikes} strikes of {self.faults[0].stage}",
@@ -235,6 +236,4 @@ class Freeze:
 
 def _wait_for_complaint(trial: Trial) -> None:
     said = trial.logged().count("database_not_answering")
-    trial.wait(
-        lambda: trial.logged().count("database_not_answering") > said, "the database failed"
-    )
+    trial.wait(lambda: trial.logged().count("database_not_answering") > said, "the database failed")

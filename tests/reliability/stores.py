@@ -89,7 +89,9 @@ def new_store(
     try:
         with _disk(folder, wanted=on_small_disk):
             if kind == "sqlite":
-                with _open(Store(kind, f"sqlite:///{folder}/paperround.sqlite3", folder, None)) as it:
+                with _open(
+                    Store(kind, f"sqlite:///{folder}/paperround.sqlite3", folder, None)
+                ) as it:
                     yield it
                 return
             with _postgres_database(server, folder if on_small_disk else None) as url:

@@ -50,9 +50,7 @@ def write(rows: Sequence[Row], command: str) -> None:
     page = PAGE.read_text(encoding="utf-8")
     before, _, rest = page.partition(_BEGIN)
     _, _, after = rest.partition(_END)
-    PAGE.write_text(
-        f"{before}{_BEGIN}\n{table(rows, command)}{_END}{after}", encoding="utf-8"
-    )
+    PAGE.write_text(f"{before}{_BEGIN}\n{table(rows, command)}{_END}{after}", encoding="utf-8")
 
 
 def table(rows: Sequence[Row], command: str) -> str:

@@ -44,13 +44,11 @@ class Fault:
         stage: Where.
         reply: What is said instead of the right answer; None drops the connection.
         every: Strikes each so-manieth time that the stage is reached.
-        later: Times that the stage is passed unharmed at first.
     """
 
     stage: Stage
     reply: str | None = None
     every: int = 1
-    later: int = 0
 
     @property
     def closes(self) -> bool:
@@ -76,6 +74,7 @@ class ScriptedServer:
         self.broken = 0  # connections that it broke
         self.struck = 0  # faults
         self._faults: tuple[Fault, ...] = ()
+        self._to_come: tuple[int, tuple[Fault, ...]] | None = None
         self._reached: Counter[Fault] = Counter()
         self.connections: set[_Connection] = set()
         self._loop = asyncio.new_event_loop()
@@ -108,9 +107,9 @@ class ScriptedServer:
         """Stop listening and break every connection."""
         self._do(self._close())
 
-    def misbehave(self, *faults: Fault) -> None:
-        """Do so from now on, instead of what was said before."""
-        self._do(self._misbehave(faults))
+    def misbehave(self, *faults: Fault, at: int = 0) -> None:
+        """Do so from now on, or once so many copies are taken, instead of what was said before."""
+        self._do(self._misbehave(faults, at))
 
     def hang_up(self) -> None:
         """Break every connection."""
@@ -132,7 +131,11 @@ class ScriptedServer:
         await self._hang_up()
         await asyncio.sleep(0.01)
 
-    async def _misbehave(self, faults: tuple[Fault, ...]) -> None:
+    async def _misbehave(self, faults: tuple[Fault, ...], at: int) -> None:
+        if self.count < at:
+            self._to_come = at, faults
+            return
+        self._to_come = None
         self._faults = faults
         self._reached.clear()
 
@@ -147,8 +150,7 @@ class ScriptedServer:
         for fault in self._faults:
             if fault.stage == stage:
                 self._reached[fault] += 1
-                past = self._reached[fault] - fault.later
-                if past > 0 and past % fault.every == 0:
+                if self._reached[fault] % fault.every == 0:
                     return fault
         return None
 
@@ -156,6 +158,9 @@ class ScriptedServer:
         """Take a copy."""
         self.taken[recipient] += 1
         self.count += 1
+        if self._to_come is not None and self.count >= self._to_come[0]:
+            (_, self._faults), self._to_come = self._to_come, None
+            self._reached.clear()
         found = _TO.search(head)
         if found is None or found[1].lower() != recipient.lower():
             self.misdirected += 1
