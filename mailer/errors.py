@@ -6,6 +6,7 @@ MailerError
 ├── MailTemplateError  a template asks for something that the issue does not have
 ├── TokenError         a token cannot be signed as asked
 ├── DkimError          a mail cannot be signed as asked
+├── NoAnswerError      DNS was asked and said nothing
 ├── RulesError         a file of what mail programs lack cannot be read
 └── SmtpSettingsError  the connection to the mail server cannot be set up as asked
 """
@@ -36,6 +37,10 @@ class TokenError(MailerError):
 
 class DkimError(MailerError):
     """The mail cannot be signed. Check the settings of DKIM with `paperround dkim check`."""
+
+
+class NoAnswerError(MailerError):
+    """DNS gave no answer. Try again later."""
 
 
 class RulesError(MailerError):
