@@ -182,6 +182,12 @@ class Settings(BaseSettings):
         description="Days after which a signature no longer holds. Default: it holds for ever.",
     )
 
+    client_rules: Path | None = Field(
+        default=None,
+        description="File of what mail programs lack, laid over our own table in `paperround check`: the JSON of "
+        "caniemail.com, or TOML in the form of `mailer/preflight/clients.toml`.",
+    )
+
     smtp_host: str | None = Field(default=None, description="Mail server that takes our mail.")
     smtp_port: int | None = Field(
         default=None,

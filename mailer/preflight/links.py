@@ -148,7 +148,7 @@ def _fault_of_host(host: str) -> str:
         ipaddress.ip_address(host)
     except ValueError:
         try:
-            ascii_domain(host.rstrip("."))
+            ascii_domain(host.rstrip(".").replace("_", "-"))  # the web knows names that mail does not
         except AddressError:
             return "names a host that cannot exist"
     return ""
@@ -156,9 +156,9 @@ def _fault_of_host(host: str) -> str:
 
 def _fault_of_reach(url: str, base_url: str) -> str:
     ours, theirs = urlsplit(base_url), urlsplit(url)
-    if ours.hostname == theirs.hostname:
-        bare = ours.scheme.lower() == "https" and theirs.scheme.lower() == "http"
-        return "is http, though our own pages are https" if bare else ""
-    if is_local(theirs.hostname or ""):
+    schemes = (ours.scheme.lower(), theirs.scheme.lower())
+    if ours.hostname == theirs.hostname and schemes == ("https", "http"):
+        return "is http, though our own pages are https"
+    if is_local(theirs.hostname or "") and not same_site(url, base_url):
         return "leads to this machine or a private network, where readers cannot follow"
     return ""

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
 from publisher import schedule as scheduling
 from publisher.views import find_issue, latest_issues
@@ -49,9 +50,17 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     ] = UncertainPolicy.HOLD,
     now: Annotated[bool, typer.Option("--now", help="Send at once.")] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    force: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Schedule what fails its checks; the reason is kept."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Check it without DNS.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Schedule an issue to go to subscribers and channels, each in their language."""
+    """Schedule an issue to go to subscribers and channels, each in their language.
+
+    It is checked first, as by `paperround check`; one that fails is refused.
+    """
     moment = datetime.now(UTC)
     zone_name = zone or settings().home_zone
     due_at = _due(at, now=now, zone=scheduling.find_zone(zone_name), moment=moment)
@@ -61,6 +70,7 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
             reach = scheduling.reach(session, audience)
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
+        report = checking.gate(database, issue, audience, force=force, offline=offline)
         with database.write() as session:
             found = _issue(session, issue)
             send = scheduling.schedule(
@@ -72,9 +82,11 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 audience=audience,
                 on_uncertain=on_uncertain,
             )
+            checking.record_force(session, send.id or 0, report, force, moment)
             answer = _send(session, send, found)
     if as_json:
-        print_json(answer | {"subscribers": reach.subscribers, "channels": reach.channels})
+        checks = report.counts if report else None
+        print_json(answer | asdict(reach) | {"checks": checks})
         return
     local = due_at.astimezone(ZoneInfo(zone_name))
     console.print(
@@ -102,6 +114,9 @@ def sends(as_json: AsJson = False) -> None:
     for it in listed:
         if it["pause_reason"]:
             console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
+        if it["forced"]:
+            what = f"Send {it['id']} was forced though {it['forced']['checks']} failed"
+            console.print(f"{what}: {it['forced']['reason']}", markup=False)
         if not it["holds"]:
             console.print(f"Send {it['id']}: the balance does not hold; please report this.")
 
@@ -240,6 +255,7 @@ def _send(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,
         "pause_reason": send.pause_reason,
+        "forced": outbox.forced(session, send.id or 0),
         "balance": asdict(balance),
         "holds": balance.holds,
     }

@@ -55,10 +55,10 @@ class _PrivateError(OSError):
 
 
 class _PublicResolver(AbstractResolver):
-    """Resolves names, and refuses those that lead into a private network, but for one host."""
+    """Resolves names, and refuses those that lead into a private network, but for that of our pages."""
 
-    def __init__(self, own_host: str) -> None:
-        self._own_host = own_host
+    def __init__(self, base_url: str) -> None:
+        self._base_url = base_url
         self._resolver = ThreadedResolver()
 
     async def resolve(
@@ -70,7 +70,8 @@ class _PublicResolver(AbstractResolver):
             OSError: It leads nowhere, or into a private network.
         """
         found = await self._resolver.resolve(host, port, family)
-        if host != self._own_host and not all(_is_public(it["host"]) for it in found):
+        is_ours = same_site(f"//{host}:{port}", self._base_url)
+        if not is_ours and not all(_is_public(it["host"]) for it in found):
             raise _PrivateError(0, "leads into a private network")
         return list(found)
 
@@ -96,7 +97,7 @@ async def check_answers(
         asker = _Asker(session, base_url)
         wrong = await asyncio.gather(*(asker.judge(url, it) for url, it in once.items()))
     left = [finding for finding in wrong if finding is not None]
-    good = len(once) - len(left)
+    good = len(once) - sum(finding.level != "pass" for finding in left)
     return [*left, Finding("pass", "answers", f"{good} of {len(once)} addresses answer as they should.")]
 
 
@@ -121,7 +122,10 @@ class _Asker:
             return _found("fail", name, question, what, _WRONG)
         except aiohttp.TooManyRedirects:
             return _found("warn", name, question, "redirects again and again", _LOOK)
-        except aiohttp.ClientConnectorDNSError:
+        except aiohttp.ClientConnectorDNSError as error:
+            if isinstance(error.os_error, _PrivateError):
+                what = "leads into a private network, where readers cannot follow"
+                return _found("fail", name, question, what, _WRONG)
             return _found("fail", name, question, "leads to a host that is not found", _WRONG)
         except TimeoutError:
             return _found("warn", name, question, "did not answer in time", _LOOK)
@@ -163,9 +167,8 @@ class _Asker:
 
 
 def _session(base_url: str, patience_s: float) -> aiohttp.ClientSession:
-    own_host = urlsplit(base_url).hostname or ""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(resolver=_PublicResolver(own_host), limit=AT_ONCE),
+        connector=aiohttp.TCPConnector(resolver=_PublicResolver(base_url), limit=AT_ONCE),
         timeout=aiohttp.ClientTimeout(total=patience_s),
         headers={"User-Agent": f"Paperround/{version('paperround')} (checks links before a send)"},
         cookie_jar=aiohttp.DummyCookieJar(),
