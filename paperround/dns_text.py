@@ -76,6 +76,23 @@ def texts_in_dns(
     return _joined(answer.rrset)
 
 
+def knows_the_world(name: str, *, patience_s: float = PATIENCE_S) -> bool:
+    """Tell whether this machine's DNS knows a name's top-level domain; in a closed network it does not.
+
+    Args:
+        name: The name, without a dot at the end.
+        patience_s: Seconds to wait for an answer.
+    """
+    top = name.rpartition(".")[2]
+    try:
+        dns.resolver.resolve(_absolute(top), "SOA", lifetime=patience_s)
+    except dns.resolver.NoAnswer:
+        return True
+    except (dns.exception.DNSException, ValueError, OSError):
+        return False
+    return True
+
+
 def _found(zone: dns.zone.Zone, name: dns.name.Name) -> list[str]:
     for _ in range(MOST_ALIASES):
         if not name.is_subdomain(zone.origin or dns.name.root):

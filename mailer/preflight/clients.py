@@ -6,7 +6,7 @@ import json
 import tomllib
 from dataclasses import dataclass, field, replace
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final, Literal, get_args
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from mailer.errors import RulesError
 from mailer.preflight.features import features_of
@@ -108,9 +108,10 @@ def _with_ours(rules: Rules, table: Mapping[str, Mapping[str, str]]) -> Rules:
     features = dict(rules.features)
     for name, it in table.items():
         missing = frozenset(it["missing"].split())
-        if it["loss"] not in get_args(Loss) or missing - set(rules.names):
+        loss = next((known for known in _LEVELS if known == it["loss"]), None)
+        if loss is None or missing - set(rules.names):
             raise ValueError(f"feature {name}: an unknown loss or program")
-        features[name] = Rule(it["loss"], missing, it["then"])  # type: ignore[arg-type] - looked at above
+        features[name] = Rule(loss, missing, it["then"])
     return replace(rules, features=features)
 
 

@@ -36,9 +36,7 @@ class Policy:
     tags: dict[str, str]
 
 
-def check_dmarc(
-    sender: str, envelope: str, signers: Sequence[str], ask: Ask
-) -> Iterator[Finding]:
+def check_dmarc(sender: str, envelope: str, signers: Sequence[str], ask: Ask) -> Iterator[Finding]:
     """Judge the record, and whether the other two speak for the domain in From.
 
     Args:
@@ -54,7 +52,9 @@ def check_dmarc(
     try:
         policy = find_policy(sender, ask)
     except ValueError as error:
-        yield Finding("fail", "dmarc", f"{error}.", "Publish one record with v=DMARC1 first.", place)
+        yield Finding(
+            "fail", "dmarc", f"{error}.", "Publish one record with v=DMARC1 first.", place
+        )
         return
     if policy is None:
         what = f"{sender} has no DMARC record; Gmail, Yahoo and Outlook.com ask for one."
@@ -123,7 +123,9 @@ def _alignment(
         yield Finding("pass", "dmarc", f"SPF and DKIM both speak for {sender}.")
     elif not speaking and signers:
         what += f": bounces go to {envelope}, {', '.join(signers)} signs."
-        remedy = "Set PAPERROUND_BOUNCE_DOMAIN or PAPERROUND_DKIM_DOMAIN to a domain of the sender's."
+        remedy = (
+            "Set PAPERROUND_BOUNCE_DOMAIN or PAPERROUND_DKIM_DOMAIN to a domain of the sender's."
+        )
         yield Finding("fail", "dmarc", what, remedy)
     else:
         unsigned = "" if signers else "; your mail server may sign"

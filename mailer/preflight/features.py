@@ -93,24 +93,58 @@ _TAGS: Final = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "html-h1-h6"),
     **dict.fromkeys(("dd", "dl", "dt", "li", "ol", "ul"), "html-lists"),
     **dict.fromkeys(
-        "article aside details figcaption figure footer header main mark nav section summary time".split(),
+        [
+            "article",
+            "aside",
+            "details",
+            "figcaption",
+            "figure",
+            "footer",
+            "header",
+            "main",
+            "mark",
+            "nav",
+            "section",
+            "summary",
+            "time",
+        ],
         "html-semantics",
     ),
     **dict.fromkeys(("area", "map"), "html-image-maps"),
     **dict.fromkeys(("tbody", "td", "tfoot", "th", "thead", "tr"), "html-table"),
 }
-_ATTRIBUTES: Final = frozenset(
-    "align aria-describedby aria-hidden aria-label aria-labelledby aria-live background cellpadding "
-    "cellspacing dir height hidden lang popover required role target valign width".split()
-)
-_ATTRIBUTE_NAMES: Final = {
+_ATTRIBUTES: Final = {
+    **{
+        name: f"html-{name}"
+        for name in (
+            "align", "aria-describedby", "aria-hidden", "aria-label", "aria-labelledby",
+            "aria-live", "background", "cellpadding", "cellspacing", "dir", "height", "hidden", "lang",
+            "popover", "required", "role", "target", "valign", "width",
+        )
+    },
     "inert": "css-inert-attribute",
     "loading": "html-loading-attribute",
     "sizes": "html-srcset",
     "srcset": "html-srcset",
-}
+}  # fmt: skip
 _PICTURES: Final = {
-    **{name: f"image-{name}" for name in "apng avif bmp gif hdr heif ico mp4 png svg tiff webp".split()},
+    **{
+        name: f"image-{name}"
+        for name in [
+            "apng",
+            "avif",
+            "bmp",
+            "gif",
+            "hdr",
+            "heif",
+            "ico",
+            "mp4",
+            "png",
+            "svg",
+            "tiff",
+            "webp",
+        ]
+    },
     "heic": "image-heif",
     "jpeg": "image-jpg",
     "jpg": "image-jpg",
@@ -131,37 +165,43 @@ def features_of(page: Page) -> dict[str, str]:
 
 
 def _parsed(text: str) -> list[Any]:
-    return tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    rules: list[Any] = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+    return rules
+
+
+def _contents(tokens: Any) -> list[Any]:  # noqa: ANN401 - tinycss2 has no types
+    """Parse what stands between braces, or in a `style` attribute."""
+    found: list[Any] = tinycss2.parse_blocks_contents(
+        tokens, skip_comments=True, skip_whitespace=True
+    )
+    return found
 
 
 def _of_element(element: Element) -> Iterator[str]:
     tag, attributes = element.tag, element.attributes
-    match tag:
-        case "input" | "button":
-            usual = "text" if tag == "input" else "submit"
-            yield f"html-{tag}-{attributes.get('type', usual).lower()}"
-        case "meta":
-            if attributes.get("name", "").lower() == "color-scheme":
-                yield "html-meta-color-scheme"
-        case _:
-            yield _TAGS.get(tag, f"html-{tag}")
+    yield from _of_tag(tag, attributes)
     for name in attributes:
         if name in _ATTRIBUTES:
-            yield f"html-{name}"
-        elif name in _ATTRIBUTE_NAMES:
-            yield _ATTRIBUTE_NAMES[name]
+            yield _ATTRIBUTES[name]
         elif name.startswith("on"):
             yield "html-event-attributes"
     if tag in {"img", "source"}:
         yield from _of_picture(attributes.get("src", ""))
     if tag == "a":
         yield from _of_link(attributes.get("href", ""))
-    written = tinycss2.parse_blocks_contents(
-        attributes.get("style", ""), skip_comments=True, skip_whitespace=True
-    )
-    for declaration in written:
+    for declaration in _contents(attributes.get("style", "")):
         if declaration.type == "declaration":
             yield from _of_declaration(declaration)
+
+
+def _of_tag(tag: str, attributes: dict[str, str]) -> Iterator[str]:
+    if tag in {"input", "button"}:
+        usual = "text" if tag == "input" else "submit"
+        yield f"html-{tag}-{attributes.get('type', usual).lower()}"
+    elif tag != "meta":
+        yield _TAGS.get(tag, f"html-{tag}")
+    elif attributes.get("name", "").lower() == "color-scheme":
+        yield "html-meta-color-scheme"
 
 
 def _of_link(url: str) -> Iterator[str]:
@@ -191,18 +231,11 @@ def _of_rules(rules: Iterable[Any], *, nested: bool = False) -> Iterator[tuple[s
                 if nested:
                     yield "css-nesting", at
                 yield from ((it, at) for it in _of_selector(rule.prelude))
-                inner = tinycss2.parse_blocks_contents(
-                    rule.content, skip_comments=True, skip_whitespace=True
-                )
-                yield from _of_rules(inner, nested=True)
+                yield from _of_rules(_contents(rule.content), nested=True)
             case "at-rule":
                 yield from ((it, at) for it in _of_at_rule(rule))
                 if rule.content is not None and rule.lower_at_keyword in _WITH_RULES:
-                    yield from _of_rules(
-                        tinycss2.parse_blocks_contents(
-                            rule.content, skip_comments=True, skip_whitespace=True
-                        )
-                    )
+                    yield from _of_rules(_contents(rule.content))
             case "declaration":
                 yield from ((it, at) for it in _of_declaration(rule))
 
@@ -224,7 +257,7 @@ def _of_at_rule(rule: Any) -> Iterator[str]:  # noqa: ANN401 - tinycss2 has no t
 def _of_selector(tokens: list[Any]) -> Iterator[str]:
     colons = 0
     for token in tokens:
-        if token == ":":
+        if token.type == "literal" and token.value == ":":
             colons += 1
             continue
         if colons and token.type in {"ident", "function"}:

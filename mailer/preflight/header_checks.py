@@ -15,9 +15,19 @@ if TYPE_CHECKING:
 
 # RFC 5322 §3.6, RFC 2045 §4, RFC 2919, RFC 2369, RFC 8058
 _ONCE: Final = (
-    "From To Date Subject Message-ID MIME-Version Content-Type List-Id List-Unsubscribe "
-    "List-Unsubscribe-Post"
-).split()
+    
+)
+    "From",
+    "To",
+    "Date",
+    "Subject",
+    "Message-ID",
+    "MIME-Version",
+    "Content-Type",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+]
 _AT_MOST_ONCE: Final = ("Reply-To", "Sender", "Cc", "Bcc", "In-Reply-To", "References")
 _MESSAGE_ID: Final = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
 _SUBJECT_CHARACTERS: Final = 150
@@ -34,7 +44,9 @@ def check_headers(mail: OpenedMail) -> Iterator[Finding]:
         yield Finding("warn", "headers", what, "Shorten the title.", "Subject")
     if not wrong:
         count = len(mail.plain.keys())
-        yield Finding("pass", "headers", f"{count} headers, each in its form and read without a defect.")
+        yield Finding(
+            "pass", "headers", f"{count} headers, each in its form and read without a defect."
+        )
 
 
 def check_unsubscribe(mail: OpenedMail) -> Iterator[Finding]:
@@ -59,7 +71,9 @@ def check_unsubscribe(mail: OpenedMail) -> Iterator[Finding]:
         remedy = "Serve the web pages with https and set PAPERROUND_BASE_URL."
         yield Finding("warn", "unsubscribe", what, remedy, "List-Unsubscribe")
     else:
-        yield Finding("pass", "unsubscribe", "One click leaves; the link stands in header, HTML and text.")
+        yield Finding(
+            "pass", "unsubscribe", "One click leaves; the link stands in header, HTML and text."
+        )
 
 
 def check_signature(mail: OpenedMail) -> Iterator[Finding]:

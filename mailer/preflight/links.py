@@ -14,6 +14,7 @@ from mailer.preflight.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from urllib.parse import SplitResult
 
     from mailer.preflight.opened import OpenedMail
 
@@ -53,9 +54,7 @@ def check_links(mail: OpenedMail, base_url: str) -> Iterator[Finding]:
         base_url: Where our own pages are; links into them must be as safe as it says.
     """
     links = links_of(mail)
-    anchors = {
-        it.attributes.get(key, "") for it in mail.page.elements for key in ("id", "name")
-    }
+    anchors = {it.attributes.get(key, "") for it in mail.page.elements for key in ("id", "name")}
     wrong = []
     for link in links:
         fault = "" if link.url.startswith("#") else fault_of(link.url, base_url)
@@ -65,7 +64,9 @@ def check_links(mail: OpenedMail, base_url: str) -> Iterator[Finding]:
             what = f"{shown(link.url)!a} {fault}."
             wrong.append(Finding("fail", "links", what, _CORRECT, link.place))
     different = len({link.url for link in links})
-    yield from wrong or [Finding("pass", "links", f"{different} addresses, each of a form that opens.")]
+    yield from wrong or [
+        Finding("pass", "links", f"{different} addresses, each of a form that opens.")
+    ]
 
 
 def check_base_url(base_url: str) -> Iterator[Finding]:
@@ -92,16 +93,9 @@ def fault_of(url: str, base_url: str) -> str:
         port = parts.port
     except ValueError:
         return "cannot be read as an address"
-    scheme = parts.scheme.lower()
-    if scheme == "mailto":
+    if parts.scheme.lower() == "mailto":
         return _fault_of_mailbox(parts.path)
-    if scheme not in {"http", "https"}:
-        return f"begins with {scheme}:, which mail programs do not open" if scheme else "is not a full address"
-    if "@" in parts.netloc:
-        return "holds a user name or a password"
-    if port == 0:
-        return "names port 0"
-    return _fault_of_host(parts.hostname or "") or _fault_of_reach(url, base_url)
+    return _fault_of_site(parts, port) or _fault_of_reach(url, base_url)
 
 
 def is_local(host: str) -> bool:
@@ -141,6 +135,16 @@ def _fault_of_mailbox(path: str) -> str:
     return ""
 
 
+def _fault_of_site(parts: SplitResult, port: int | None) -> str:
+    if not parts.scheme:
+        return "is not a full address"
+    if parts.scheme.lower() not in {"http", "https"}:
+        return f"begins with {parts.scheme}:, which mail programs do not open"
+    if "@" in parts.netloc:
+        return "holds a user name or a password"
+    return "names port 0" if port == 0 else _fault_of_host(parts.hostname or "")
+
+
 def _fault_of_host(host: str) -> str:
     if not host:
         return "names no host"
@@ -148,7 +152,9 @@ def _fault_of_host(host: str) -> str:
         ipaddress.ip_address(host)
     except ValueError:
         try:
-            ascii_domain(host.rstrip(".").replace("_", "-"))  # the web knows names that mail does not
+            ascii_domain(
+                host.rstrip(".").replace("_", "-")
+            )  # the web knows names that mail does not
         except AddressError:
             return "names a host that cannot exist"
     return ""

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
-_VOID: Final = frozenset(
-    "area base br col embed hr img input link meta param source track wbr".split()
-)
+_VOID: Final = frozenset({
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
+    "source", "track", "wbr",
+})  # fmt: skip
 _UNSEEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_INLINE: Final = frozenset(
-    "a abbr b bdi bdo cite code data del dfn em font i ins kbd mark q s samp small span strong sub "
-    "sup time u var wbr".split()
-)
+_INLINE: Final = frozenset({
+    "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font",
+    "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup",
+    "time", "u", "var", "wbr",
+})  # fmt: skip
 _HIDING: Final = re.compile(r"display\s*:\s*none\b", re.IGNORECASE)
 _CLOSES_ITSELF: Final = frozenset({"p", "li", "td", "th", "tr", "option", "dt", "dd"})
 _NAMED: Final = 40  # characters of a heading that name a place
@@ -95,7 +97,9 @@ class _Reader(HTMLParser):
         if tag == "img" and not self._hidden:
             self._add(f" {given.get('alt', '')} ")
         if tag not in _VOID:
-            hides = tag in _UNSEEN or "hidden" in given or bool(_HIDING.search(given.get("style", "")))
+            hides = (
+                tag in _UNSEEN or "hidden" in given or bool(_HIDING.search(given.get("style", "")))
+            )
             self._open.append((element, self._hidden or hides))
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:

@@ -40,7 +40,9 @@ def check_language(mail: OpenedMail) -> Iterator[Finding]:
     wrong = []
     if said.lower() != mail.language.lower():
         what = f"The page says lang={said!a}, the edition is in {mail.language}."
-        wrong.append(Finding("fail", "language", what, f'Write <html lang="{mail.language}">.', "HTML"))
+        wrong.append(
+            Finding("fail", "language", what, f'Write <html lang="{mail.language}">.', "HTML")
+        )
     header = mail.values("Content-Language")
     if [it.lower() for it in header] != [mail.language.lower()]:
         what = f"Content-Language does not say {mail.language}."
@@ -49,7 +51,9 @@ def check_language(mail: OpenedMail) -> Iterator[Finding]:
     if (html.attributes.get("dir", "ltr") if html else "ltr").lower() != wanted:
         what = f"The page does not say that {mail.language} is written {wanted}."
         wrong.append(Finding("fail", "language", what, f'Write <html dir="{wanted}">.', "HTML"))
-    yield from wrong or [Finding("pass", "language", f"Page and header say {mail.language}, {wanted}.")]
+    yield from wrong or [
+        Finding("pass", "language", f"Page and header say {mail.language}, {wanted}.")
+    ]
 
 
 def check_access(mail: OpenedMail) -> Iterator[Finding]:

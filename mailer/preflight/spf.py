@@ -83,13 +83,17 @@ def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:
     try:
         terms = walk.follow(domain)
     except _BrokenError as error:
-        remedy = 'Publish one TXT record such as "v=spf1 include:PROVIDER ~all", or "v=spf1 mx ~all".'
+        remedy = (
+            'Publish one TXT record such as "v=spf1 include:PROVIDER ~all", or "v=spf1 mx ~all".'
+        )
         yield Finding("fail", "spf", f"{error}.", remedy, domain)
         return
     wrong = list(_openness(domain, terms))
     if walk.uses_ptr:
         what = "The record uses ptr, which is slow and not to be used (RFC 7208 §5.5)."
-        wrong.append(Finding("warn", "spf", what, "Name the servers with ip4, ip6, a or mx.", domain))
+        wrong.append(
+            Finding("warn", "spf", what, "Name the servers with ip4, ip6, a or mx.", domain)
+        )
     if walk.unknown:
         what = f"Nobody said what {', '.join(walk.unknown)} includes; receivers may ask more."
         wrong.append(Finding("warn", "spf", what, "Check again without --zone.", domain))

@@ -1,4 +1,4 @@
-"""The command `check`: look at an issue as its readers' programs will, before it is sent; and the gate of `schedule`."""
+"""The command `check`, which looks at an issue as its readers' programs will; and the gate of `schedule`."""
 
 from __future__ import annotations
 
@@ -64,7 +64,9 @@ def check(  # noqa: PLR0913 - typer makes an option of each
     DNS records of the sender's domain, and SpamAssassin's opinion where it is installed.
     """
     if offline and (links or zone or server):
-        raise fail("--offline asks nobody. Leave it out, or leave out --links, --zone and --server.")
+        raise fail(
+            "--offline asks nobody. Leave it out, or leave out --links, --zone and --server."
+        )
     if zone and server:
         raise fail("--zone and --server exclude each other. Give one of them.")
     ask = asking_dns(server, port, PATIENCE_S)
@@ -110,7 +112,9 @@ def gate(
     if report.ok and force is not None:
         remarks.print("Nothing failed, so there was nothing to force.")
     remarks.print(
-        f"Checked: {report.summary}. `paperround check {issue}` tells more.", markup=False, style="dim"
+        f"Checked: {report.summary}. `paperround check {issue}` tells more.",
+        markup=False,
+        style="dim",
     )
     return report
 

@@ -98,7 +98,10 @@ async def check_answers(
         wrong = await asyncio.gather(*(asker.judge(url, it) for url, it in once.items()))
     left = [finding for finding in wrong if finding is not None]
     good = len(once) - sum(finding.level != "pass" for finding in left)
-    return [*left, Finding("pass", "answers", f"{good} of {len(once)} addresses answer as they should.")]
+    return [
+        *left,
+        Finding("pass", "answers", f"{good} of {len(once)} addresses answer as they should."),
+    ]
 
 
 class _Asker:
@@ -113,25 +116,11 @@ class _Asker:
         """Ask one address; None where it answers as it should."""
         host = urlsplit(url).hostname or ""
         mine = self._hosts.setdefault(host, asyncio.Semaphore(AT_ONCE_PER_HOST))
-        name = "unsubscribe" if question.leaves else "answers"
         try:
             async with mine, self._turns:
                 status = await self._status(url, ("GET",) if question.leaves else ("HEAD", "GET"))
-        except _PrivateError:
-            what = "leads into a private network, where readers cannot follow"
-            return _found("fail", name, question, what, _WRONG)
-        except aiohttp.TooManyRedirects:
-            return _found("warn", name, question, "redirects again and again", _LOOK)
-        except aiohttp.ClientConnectorDNSError as error:
-            if isinstance(error.os_error, _PrivateError):
-                what = "leads into a private network, where readers cannot follow"
-                return _found("fail", name, question, what, _WRONG)
-            return _found("fail", name, question, "leads to a host that is not found", _WRONG)
-        except TimeoutError:
-            return _found("warn", name, question, "did not answer in time", _LOOK)
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            what = f"did not answer ({type(error).__name__})"
-            return _found("fail", name, question, what, _WRONG)
+            return _of_silence(error, question)
         return self._of_status(status, question)
 
     def _of_status(self, status: int, question: Question) -> Finding | None:
@@ -197,7 +186,25 @@ def _of_leaving(status: int, question: Question) -> Finding | None:
         what = "is not known to the web pages: they sign links with another key, or are not ours"
         remedy = "Give both the same PAPERROUND_SECRET_KEY and the right PAPERROUND_BASE_URL."
         return _found("fail", "unsubscribe", question, what, remedy)
-    return _found("fail", "unsubscribe", question, f"answers with {status}", "See the log of the web pages.")
+    return _found(
+        "fail", "unsubscribe", question, f"answers with {status}", "See the log of the web pages."
+    )
+
+
+def _of_silence(error: Exception, question: Question) -> Finding:
+    name = "unsubscribe" if question.leaves else "answers"
+    cause = getattr(error, "os_error", error)
+    if isinstance(cause, _PrivateError):
+        what = "leads into a private network, where readers cannot follow"
+    elif isinstance(error, aiohttp.TooManyRedirects):
+        return _found("warn", name, question, "redirects again and again", _LOOK)
+    elif isinstance(error, TimeoutError):
+        return _found("warn", name, question, "did not answer in time", _LOOK)
+    elif isinstance(error, aiohttp.ClientConnectorDNSError):
+        what = "leads to a host that is not found"
+    else:
+        what = f"did not answer ({type(error).__name__})"
+    return _found("fail", name, question, what, _WRONG)
 
 
 def _found(level: Any, name: str, question: Question, what: str, remedy: str) -> Finding:  # noqa: ANN401

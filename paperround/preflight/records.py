@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Final
 
 from mailer.dkim_record import check_records
@@ -11,7 +11,7 @@ from mailer.preflight import Finding
 from mailer.preflight.dmarc import check_dmarc
 from mailer.preflight.links import is_local
 from mailer.preflight.spf import check_spf
-from paperround.dns_text import texts_in_dns, texts_in_zone
+from paperround.dns_text import knows_the_world, texts_in_dns, texts_in_zone
 from paperround.errors import UserError
 
 if TYPE_CHECKING:
@@ -34,17 +34,21 @@ def asking_dns(server: str | None, port: int, patience_s: float) -> Ask:
         patience_s: Seconds to wait for an answer.
     """
     silent: list[str] = []
+    knows = cache(partial(knows_the_world, patience_s=patience_s))
 
     @cache
     def ask(name: str) -> Sequence[str]:
         if silent:
             raise NoAnswerError(f"DNS gave no answer for {silent[0]} before")
         try:
-            return texts_in_dns(name, server, port, patience_s=patience_s)
+            texts = texts_in_dns(name, server, port, patience_s=patience_s)
         except UserError as error:
             if "Timeout" in str(error):
                 silent.append(name)
             raise NoAnswerError(f"DNS gave no answer for {name}") from error
+        if not texts and server is None and not knows(name.rpartition(".")[2]):
+            raise NoAnswerError(f"DNS does not know .{name.rpartition('.')[2]} here")
+        return texts
 
     return ask
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import select
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     from publisher.ports import IssueView
 
 # Long, in three scripts, with what must be quoted: whoever gets this gets everything.
-_NAME: Final = 'Dr. Wilhelmina "Mina" van der Schoonhoven-Rosenbaum, Ελένη Παπαδοπούλου-Ζαχαρία, 欧阳晓明'
+_NAME: Final = (
+    'Dr. Wilhelmina "Mina" van der Schoonhoven-Rosenbaum, Ελένη Παπαδοπούλου-Ζαχαρία, 欧阳晓明'
+)
 _ADDRESS: Final = "wilhelmina.van.der.schoonhoven-rosenbaum+the.round@students.example.org"
 _NOBODY: Final = 0  # no subscriber has this row id, so that its link to leave unsubscribes no one
 _TOKEN: Final = re.compile(r"/u/([\w.-]+)>")
@@ -72,7 +74,7 @@ async def rendered(view: IssueView, identity: MailIdentity, tokens: Tokens) -> E
     Raises:
         MailerError: It cannot be rendered; says why.
     """
-    relay: Relay[Copy] = Relay(SmtpSettings("localhost", 25, tls="none"))
+    relay: Relay[Any] = Relay(SmtpSettings("localhost", 25, tls="none"))
     sender = MailSender(relay, identity, tokens, to_html, to_text)
     try:
         await sender.prepare(view)

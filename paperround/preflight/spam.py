@@ -17,7 +17,9 @@ FAIL_FROM: Final = 5.0  # where SpamAssassin itself says spam
 _PATIENCE_S: Final = 60.0
 # Local rules only, and neither a person's preferences nor what was learned on this machine.
 _ALONE: Final = ("-L", "-t", "--prefspath=/dev/null", "--cf=use_bayes 0")
-_STATUS: Final = re.compile(rb"^X-Spam-Status: .*?\bscore=(-?\d+(?:\.\d+)?)(.*?)(?=^\S|\Z)", re.S | re.M)
+_STATUS: Final = re.compile(
+    rb"^X-Spam-Status: .*?\bscore=(-?\d+(?:\.\d+)?)(.*?)(?=^\S|\Z)", re.DOTALL | re.MULTILINE
+)
 _REMEDY: Final = "Look up the rules that hit, and change the text or the settings they name."
 
 

@@ -27,7 +27,9 @@ def record_forced(  # noqa: PLR0913, PLR0917 - a row of the record
 ) -> None:
     """Keep, for good, why a send was scheduled in spite of checks that failed."""
     content = {"reason": reason, "checks": ", ".join(checks)}
-    append(session, Happening(EventKind.FORCED, now, send_id=send_id, source=source, content=content))
+    append(
+        session, Happening(EventKind.FORCED, now, send_id=send_id, source=source, content=content)
+    )
 
 
 def forced(session: Session, send_id: int) -> dict[str, str] | None:
