@@ -89,27 +89,14 @@ _COMBINATORS: Final = {
 _OLD_PSEUDO_ELEMENTS: Final = frozenset({"after", "before", "first-letter", "first-line"})
 _WITH_RULES: Final = frozenset({"container", "layer", "media", "supports"})
 
+_SEMANTIC: Final = (
+    "article", "aside", "details", "figcaption", "figure", "footer", "header", "main", "mark", "nav",
+    "section", "summary", "time",
+)  # fmt: skip
 _TAGS: Final = {
     **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "html-h1-h6"),
     **dict.fromkeys(("dd", "dl", "dt", "li", "ol", "ul"), "html-lists"),
-    **dict.fromkeys(
-        [
-            "article",
-            "aside",
-            "details",
-            "figcaption",
-            "figure",
-            "footer",
-            "header",
-            "main",
-            "mark",
-            "nav",
-            "section",
-            "summary",
-            "time",
-        ],
-        "html-semantics",
-    ),
+    **dict.fromkeys(_SEMANTIC, "html-semantics"),
     **dict.fromkeys(("area", "map"), "html-image-maps"),
     **dict.fromkeys(("tbody", "td", "tfoot", "th", "thead", "tr"), "html-table"),
 }

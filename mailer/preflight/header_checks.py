@@ -15,19 +15,9 @@ if TYPE_CHECKING:
 
 # RFC 5322 §3.6, RFC 2045 §4, RFC 2919, RFC 2369, RFC 8058
 _ONCE: Final = (
-    
-)
-    "From",
-    "To",
-    "Date",
-    "Subject",
-    "Message-ID",
-    "MIME-Version",
-    "Content-Type",
-    "List-Id",
-    "List-Unsubscribe",
-    "List-Unsubscribe-Post",
-]
+    "From", "To", "Date", "Subject", "Message-ID", "MIME-Version", "Content-Type", "List-Id",
+    "List-Unsubscribe", "List-Unsubscribe-Post",
+)  # fmt: skip
 _AT_MOST_ONCE: Final = ("Reply-To", "Sender", "Cc", "Bcc", "In-Reply-To", "References")
 _MESSAGE_ID: Final = re.compile(r"<[^\s<>@]+@[^\s<>@]+>")
 _SUBJECT_CHARACTERS: Final = 150
