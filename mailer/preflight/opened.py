@@ -5,7 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mailer.preflight.page import Page, read_page
 
@@ -39,6 +39,17 @@ class OpenedMail:
         """Give the values of a header as they stand, unfolded."""
         found = self.plain.get_all(name, [])
         return [str(value).replace("\r", "").replace("\n", "").strip() for value in found]
+
+    def read(self, name: str) -> Any:  # noqa: ANN401 - each header has a class of its own
+        """Give a header as the standard library reads it; None where it is missing.
+
+        Raises:
+            ValueError: It cannot be read.
+        """
+        try:
+            return self.message[name]
+        except Exception as error:  # its parser stumbles over broken addresses in many ways
+            raise ValueError(f"{name} cannot be read") from error
 
 
 def open_mail(raw: bytes, language: str) -> OpenedMail:

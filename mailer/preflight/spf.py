@@ -19,7 +19,7 @@ Ask = Callable[[str], Sequence[str]]
 MOST_LOOKUPS: Final = 10  # RFC 7208 §4.6.4
 _VERSION: Final = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 _TERM: Final = re.compile(
-    r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?![\w=.])[:/]?(.*)", re.IGNORECASE
+    r"([+?~-]?)(?:(all)|(include|a|mx|ptr|ip4|ip6|exists)(?::(.*)|/.*)?)", re.IGNORECASE
 )
 _MODIFIER: Final = re.compile(r"([a-z][\w.-]*)=(.*)", re.IGNORECASE)
 _ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
@@ -109,8 +109,9 @@ def _read(domain: str, records: list[str]) -> tuple[list[tuple[str, str, str]], 
     terms, redirect = [], ""
     for word in records[0].split()[1:]:
         if (match := _TERM.fullmatch(word)) is not None:
-            terms.append((match[1] or "+", match[2].lower(), match[3]))
-            _check_value(domain, match[2].lower(), match[3])
+            mechanism, value = (match[2] or match[3]).lower(), match[4] or ""
+            terms.append((match[1] or "+", mechanism, value))
+            _check_value(domain, mechanism, value)
         elif (modifier := _MODIFIER.fullmatch(word)) is not None:
             redirect = modifier[2] if modifier[1].lower() == "redirect" else redirect
         else:
