@@ -122,8 +122,8 @@ def _defects(mail: OpenedMail) -> Iterator[Finding]:
         if not defects:
             yield from _form(mail, name)
     for part in mail.message.walk():
-        for defect in part.defects:
-            what = f"The mail cannot be read as it should be ({type(defect).__name__})."
+        for found in part.defects:
+            what = f"The mail cannot be read as it should be ({type(found).__name__})."
             yield Finding("fail", "headers", what, _TEMPLATES)
 
 
