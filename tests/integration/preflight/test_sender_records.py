@@ -69,7 +69,7 @@ def test_a_server_that_fails_or_is_silent_gives_warnings_and_is_waited_for_once(
         deaf.bind(("127.0.0.1", 0))
         ask = asking_dns("127.0.0.1", deaf.getsockname()[1], 0.3)
         assert told(ask, [key]) == [("warn", "spf"), ("warn", "dkim"), ("warn", "dmarc")]
-        deaf.setblocking(False)  # noqa: FBT003 - the socket's own way
+        deaf.setblocking(False)
         questions = set()
         while True:
             try:

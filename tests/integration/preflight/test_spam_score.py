@@ -1,4 +1,4 @@
-"""SpamAssassin's opinion: read from the program itself where it is installed, and from one that says what it is told."""
+"""SpamAssassin's opinion: of the program itself where it is installed, and of one that says what it is told."""
 
 from __future__ import annotations
 
