@@ -142,7 +142,12 @@ _PICTURES: Final = {
 def features_of(page: Page) -> dict[str, str]:
     """Give the features that a page uses, each with the place where it stands first."""
     found: dict[str, str] = {}
+    seen: set[tuple[str, ...]] = set()
     for element in page.elements:
+        written = (element.tag, *element.attributes, *element.attributes.values())
+        if written in seen:
+            continue  # most elements of a mail are alike
+        seen.add(written)
         for feature in _of_element(element):
             found.setdefault(feature, element.place)
     for text, line in page.styles:

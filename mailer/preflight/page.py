@@ -13,6 +13,7 @@ _VOID: Final = frozenset({
 })  # fmt: skip
 _UNSEEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_WITH_TEXT: Final = _HEADINGS | {"a"}
 _INLINE: Final = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font",
     "i", "ins", "kbd", "mark", "q", "s", "samp", "small", "span", "strong", "sub", "sup",
@@ -32,7 +33,8 @@ class Element:
         attributes: Its attributes, names in small letters; one without a value has "".
         line: The line of the HTML where it opens, from 1.
         under: The heading that stands above it; "" where there is none yet.
-        text: The visible text within, blanks as they stand, with the `alt` of its images.
+        text: The visible text within a link or a heading, blanks as they stand, with the `alt` of its
+            images; "" of other elements.
     """
 
     tag: str
@@ -132,7 +134,8 @@ class _Reader(HTMLParser):
     def _add(self, text: str) -> None:
         self.seen.append(text)
         for element, _ in self._open:
-            element.text += text
+            if element.tag in _WITH_TEXT:
+                element.text += text
 
     def _close(self) -> str:
         element, hidden = self._open.pop()

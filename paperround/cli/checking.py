@@ -109,13 +109,6 @@ def gate(
     report = preflight_of(settings(), database, ask=ask).run(issue)
     if not report.ok and force is None:
         raise fail(_refusal(report))
-    if report.ok and force is not None:
-        remarks.print("Nothing failed, so there was nothing to force.")
-    remarks.print(
-        f"Checked: {report.summary}. `paperround check {issue}` tells more.",
-        markup=False,
-        style="dim",
-    )
     return report
 
 
@@ -126,6 +119,16 @@ def record_force(
     if force is not None and report is not None and not report.ok:
         names = list(dict.fromkeys(it.name for _, it in report.of("fail")))
         outbox.record_forced(session, send_id, force.strip(), names, now)
+
+
+def tell(report: Report | None, force: str | None) -> None:
+    """Say in a line what the gate found about an issue that was scheduled."""
+    if report is None:
+        return
+    if report.ok and force is not None:
+        remarks.print("Nothing failed, so there was nothing to force.")
+    told = f"Checked: {report.summary}. `paperround check {report.issue}` tells more."
+    remarks.print(told, markup=False, style="dim")
 
 
 def _refusal(report: Report) -> str:

@@ -84,6 +84,7 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
             )
             checking.record_force(session, send.id or 0, report, force, moment)
             answer = _send(session, send, found)
+    checking.tell(report, force)
     if as_json:
         checks = report.counts if report else None
         print_json(answer | asdict(reach) | {"checks": checks})

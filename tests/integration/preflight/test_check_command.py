@@ -269,7 +269,11 @@ def test_a_link_that_is_dead_fails_when_asked(site):
         session.exec(select(Issue)).one(), "published_at", datetime.now(UTC)
     ))  # fmt: skip
     said = site.json("check", "2026-01", "--links", code=1)
-    failed = {(it["name"], it["what"].split(" ", 1)[1]) for it in said["findings"] if it["level"] == "fail"}
+    failed = {
+        (it["name"], it["what"].split(" ", 1)[1])
+        for it in said["findings"]
+        if it["level"] == "fail"
+    }
     assert failed == {
         ("answers", "answers with 404."),
         ("links", "leads to this machine or a private network, where readers cannot follow."),
@@ -296,7 +300,9 @@ def test_a_reason_forces_it_and_is_kept_and_shown(large):
     shown = "Send 1 was forced though size failed: the archive wants it whole"
     assert shown in large.run("sends").stdout
     told = large.json("why", "nobody@example.org", "2026-01")
-    assert any("forced" in sentence and kept["reason"] in sentence for sentence in told["sentences"])
+    assert any(
+        "forced" in sentence and kept["reason"] in sentence for sentence in told["sentences"]
+    )
 
 
 def test_where_nothing_fails_nothing_is_forced(terminal):
@@ -305,7 +311,9 @@ def test_where_nothing_fails_nothing_is_forced(terminal):
     assert "nothing to force" in said.stderr
     (send,) = terminal.json("sends")
     assert send["forced"] is None
-    kinds = terminal.write(lambda session: [event.kind.value for event in session.exec(select(Event))])
+    kinds = terminal.write(
+        lambda session: [event.kind.value for event in session.exec(select(Event))]
+    )
     assert kinds == ["scheduled"]
 
 
