@@ -30,6 +30,7 @@ _NOT_FOR_ROBOTS: Final = frozenset({401, 402, 403, 405, 406, 429, 451, 999})
 _ERRORS: Final = 400
 _DOWN: Final = 500
 _WRONG: Final = "Correct the address where the issue says it."
+_OURS: Final = "Correct PAPERROUND_BASE_URL, and see that the web pages run."
 _LOOK: Final = "Open it in a browser; some pages answer people only."
 
 
@@ -204,7 +205,8 @@ def _of_silence(error: Exception, question: Question) -> Finding:
         what = "leads to a host that is not found"
     else:
         what = f"did not answer ({type(error).__name__})"
-    return _found("fail", name, question, what, _WRONG)
+    remedy = _OURS if question.leaves else _WRONG
+    return _found("fail", name, question, what, remedy)
 
 
 def _found(level: Any, name: str, question: Question, what: str, remedy: str) -> Finding:  # noqa: ANN401

@@ -102,6 +102,9 @@ async def test_a_port_that_nobody_listens_on_fails():
     finding, _ = await check_answers([Question(f"{base}/x", "en")], base)
     assert finding.level == "fail"
     assert "did not answer" in finding.what
+    finding, _ = await check_answers([Question(f"{base}/u/x", "en", leaves=True)], base)
+    assert (finding.level, finding.name) == ("fail", "unsubscribe")
+    assert "PAPERROUND_BASE_URL" in finding.remedy
 
 
 @pytest.mark.parametrize(
