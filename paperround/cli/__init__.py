@@ -1,6 +1,7 @@
 """The command line, one module per subject."""
 
 from paperround.cli import (
+    checking,
     demo,
     dkim,
     editions,
@@ -20,6 +21,7 @@ from paperround.cli.app import app
 
 __all__ = [
     "app",
+    "checking",
     "demo",
     "dkim",
     "editions",

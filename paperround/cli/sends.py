@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
@@ -60,9 +61,17 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    force: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Schedule what fails its checks; the reason is kept."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Check it without DNS.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Schedule an issue to go to subscribers and channels, each in their language."""
+    """Schedule an issue to go to subscribers and channels, each in their language.
+
+    It is checked first, as by `paperround check`; one that fails is refused.
+    """
     moment = datetime.now(UTC)
     zone_name = zone or settings().home_zone
     found_zone = scheduling.find_zone(zone_name)
@@ -78,6 +87,7 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 due_at = starts[0].at
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
+        report = checking.gate(database, issue, audience, force=force, offline=offline)
         with database.write() as session:
             found = _issue(session, issue)
             send = scheduling.schedule(
@@ -90,10 +100,13 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 on_uncertain=on_uncertain,
                 reader_time=wall,
             )
+            checking.record_force(session, send.id or 0, report, force, moment)
             answer = _send(session, send, found)
+    checking.tell(report, force)
     if as_json:
-        reached = {"subscribers": reach.subscribers, "channels": reach.channels}
-        print_json(answer | reached | {"starts": [_start(it) for it in starts]})
+        checks = report.counts if report else None
+        more = {"checks": checks, "starts": [_start(it) for it in starts]}
+        print_json(answer | asdict(reach) | more)
         return
     local = due_at.astimezone(ZoneInfo(zone_name))
     console.print(
@@ -125,6 +138,9 @@ def sends(as_json: AsJson = False) -> None:
     for it in listed:
         if it["pause_reason"]:
             console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
+        if it["forced"]:
+            what = f"Send {it['id']} was forced though {it['forced']['checks']} failed"
+            console.print(f"{what}: {it['forced']['reason']}", markup=False)
         if not it["holds"]:
             console.print(f"Send {it['id']}: the balance does not hold; please report this.")
 
@@ -313,6 +329,7 @@ def _send(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,
         "pause_reason": send.pause_reason,
+        "forced": outbox.forced(session, send.id or 0),
         "balance": asdict(balance),
         "holds": balance.holds,
     }

@@ -11,11 +11,13 @@ outcomes     writing what became of hand-offs, in groups
 recovery     what a dead process left behind
 balance      planned = the sum of all states
 story        what happened to one recipient, in plain sentences
+forced       sends that were scheduled in spite of checks
 unsettled    deliveries of which nobody knows whether they arrived
 """
 
 from storage.outbox.balance import Balance, balance
 from storage.outbox.copies import Due, begin_submitting, due_copies, suppressed_among
+from storage.outbox.forced import forced, record_forced
 from storage.outbox.leases import Lease, close_batch, lease, leaseholders, renew
 from storage.outbox.outcomes import Record, first_deferrals, record
 from storage.outbox.planning import (
@@ -61,6 +63,7 @@ __all__ = [
     "due_sends",
     "finish_if_done",
     "first_deferrals",
+    "forced",
     "freeze",
     "idle_sends",
     "lease",
@@ -68,6 +71,7 @@ __all__ = [
     "list_sends",
     "pause_send",
     "record",
+    "record_forced",
     "recover",
     "renew",
     "resend",
