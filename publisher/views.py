@@ -23,8 +23,10 @@ from storage.tables import (
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
+MOST_EDITIONS = 20  # kept while they are being sent
 
 
 def find_issue(session: Session, slug: str, language: str | None = None) -> Issue | None:
@@ -173,3 +175,20 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
             )
         )
     return found
+
+
+class Editions:
+    """The editions that are being sent; each is read again only when it was changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[datetime, IssueView]] = {}
+
+    def get(self, session: Session, issue_id: int) -> IssueView:
+        """Read an edition."""
+        changed = session.exec(select(Issue.updated_at).where(Issue.id == issue_id)).one()
+        known = self._known.get(issue_id)
+        if known is None or known[0] != changed:
+            known = (changed, issue_view(session, session.get_one(Issue, issue_id)))
+            self._known = {issue_id: known} if len(self._known) > MOST_EDITIONS else self._known
+            self._known[issue_id] = known
+        return known[1]
