@@ -1,5 +1,5 @@
 # The whole workflow. Every target sets up what it needs; nothing outside this folder is touched.
-.PHONY: demo test lint run bench clean
+.PHONY: demo test lint run bench reliability clean
 .DEFAULT_GOAL := demo
 
 PAPERROUND := .venv/bin/paperround
@@ -27,6 +27,9 @@ run: .venv/ready ## serve for real, with the settings of the environment or pape
 
 bench: .venv/ready-dev ## measure speed, as ratios against a reference in the same run
 	@.venv/bin/python -m pytest tests/benchmarks -s -p no:xdist $(ARGS)
+
+reliability: .venv/ready-dev ## kill, cut off, lock, fill up: 20,000 readers each; writes docs/reliability.md
+	@.venv/bin/python -m tests.reliability $(ARGS)
 
 clean: ## remove the environment, caches and the demo's scratch data
 	@rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 
     from mailer.identity import MailIdentity
     from paperround.settings import Settings
-    from publisher.ports import BulkSender, Sender
+    from publisher.pace import Pace
+    from publisher.ports import BulkSender, Clock, Sender
     from storage.database import Database
 
 log = structlog.get_logger(__name__)
@@ -63,12 +64,21 @@ class House:
         database: The store, its schema up to date.
         bot: A bot that somebody else keeps connected (the demo's Discord); None makes one where
             there is a token.
+        clock: Where the engine gets the time from; the machine by default.
+        pace: The engine's intervals and limits; those of real service by default.
     """
 
     def __init__(
-        self, settings: Settings, database: Database, bot: PaperroundBot | None = None
+        self,
+        settings: Settings,
+        database: Database,
+        bot: PaperroundBot | None = None,
+        *,
+        clock: Clock | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self.settings, self.database = settings, database
+        self._clock, self._pace = clock, pace
         self.tokens = Tokens(key_ring(settings))
         self._signer = signer(settings) if settings.mail_is_on else None
         self.search = search_of(settings)
@@ -125,6 +135,8 @@ class House:
             hash_address=lambda address: self.tokens.hash_address(address_key(address)),
             throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
+            clock=self._clock,
+            pace=self._pace,
         )
 
     def site(self) -> Site:

@@ -1,4 +1,4 @@
-"""Finds processes that died with deliveries in hand, and settles what they left behind."""
+"""Finds processes that died with deliveries in hand, and settles what they, or a wrong clock, left behind."""
 
 from __future__ import annotations
 
@@ -40,6 +40,17 @@ async def recover_dead(
     for owner, until in leases.items():
         if owner != own and owner not in files and until < late:
             batches += await _settle(database, owner, Leavings(complete=False), now, pace)
+    return batches
+
+
+async def recover_time(database: Database, now: datetime) -> int:
+    """Bring forward what waits for a time that a wrong clock said; give the number of batches.
+
+    To be called when a process starts, and when it sees its clock go back.
+    """
+    batches = await database.writing(outbox.bring_forward, now)
+    if batches:
+        log.warning("clock_was_set_back", batches=batches)
     return batches
 
 

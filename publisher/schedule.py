@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -256,6 +256,7 @@ class Timetable:
         self._tick = tick
         self._seconds = seconds
         self._running = asyncio.Lock()
+        self._watch: asyncio.TimerHandle | None = None
         # The default drops a tick that is a second late; ours may be late and are made up for.
         self._scheduler = AsyncIOScheduler(
             timezone=UTC,
@@ -267,6 +268,7 @@ class Timetable:
             self._guarded, "interval", seconds=self._seconds, next_run_time=datetime.now(UTC)
         )
         self._scheduler.start()
+        self._look_at_clock()
         return self
 
     async def __aexit__(
@@ -275,10 +277,21 @@ class Timetable:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
         self._scheduler.remove_all_jobs()
         async with self._running:  # a tick that is at work comes to its end
             self._scheduler.shutdown(wait=False)
         await asyncio.sleep(0)  # the scheduler stops in the loop's next round
+
+    def _look_at_clock(self) -> None:
+        """Tick now if the next tick is farther off than the interval: the clock was set back."""
+        now, interval = datetime.now(UTC), timedelta(seconds=self._seconds)
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time - now > 2 * interval:
+                log.warning("clock_was_set_back", next_tick_was=job.next_run_time.isoformat())
+                job.modify(next_run_time=now)
+        self._watch = asyncio.get_running_loop().call_later(self._seconds, self._look_at_clock)
 
     async def _guarded(self) -> None:
         if self._running.locked():

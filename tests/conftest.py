@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
-import subprocess
-import tempfile
 import threading
 import uuid
 from contextlib import ExitStack, contextmanager
@@ -23,6 +19,7 @@ import pytest
 
 from storage import schema
 from storage.database import Database
+from tests.support.postgres import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,59 +27,15 @@ if TYPE_CHECKING:
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
-def postgres_programs() -> Path | None:
-    """Find the newest PostgreSQL server programs on this machine."""
-    found = sorted(
-        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
-    )
-    if found:
-        return found[-1].parent
-    initdb = shutil.which("initdb")
-    return Path(initdb).resolve().parent if initdb else None
-
-
-def _as_postgres() -> str | None:
-    """Name the account to run the server under; PostgreSQL refuses to run as root."""
-    if os.geteuid() != 0:
-        return None
-    with open("/etc/passwd", encoding="utf-8") as accounts:  # noqa: PTH123
-        return "postgres" if any(a.startswith("postgres:") for a in accounts) else "nobody"
-
-
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """Start a PostgreSQL server of our own for this test run; give the URL of its maintenance database."""
-    programs = postgres_programs()
-    if programs is None:
-        pytest.skip("PostgreSQL SKIPPED: no server programs here; install the package postgresql")
-    folder = Path(tempfile.mkdtemp(prefix="paperround-pg-"))
-    account = _as_postgres()
-    if account:
-        shutil.chown(folder, account)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    cluster = folder / "cluster"
-    options = (
-        f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c shared_buffers=64MB"
-    )
-    run = {"user": account, "cwd": folder, "stdout": subprocess.DEVNULL}
-    subprocess.run(
-        [programs / "initdb", "-D", cluster, "-U", "paperround", "-A", "trust", "-E", "UTF8",
-         "--locale=C.UTF-8", "--no-sync"], check=True, **run,
-    )  # fmt: skip
-    subprocess.run(
-        [programs / "pg_ctl", "-D", cluster, "-w", "-l", folder / "log", "-o", options, "start"],
-        check=True,
-        **run,
-    )
-    try:
-        yield f"postgresql://paperround@127.0.0.1:{port}/postgres"
-    finally:
-        subprocess.run(
-            [programs / "pg_ctl", "-D", cluster, "-m", "immediate", "stop"], check=False, **run
-        )
-        shutil.rmtree(folder, ignore_errors=True)
+    with running_postgres() as server:
+        if server is None:
+            pytest.skip(
+                "PostgreSQL SKIPPED: no server programs here; install the package postgresql"
+            )
+        yield server.url
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from publisher.marks import Marks, new_owner
 from publisher.pace import Pace
 from publisher.plan import start_due
 from publisher.record import Recorder
-from publisher.recover import recover_dead
+from publisher.recover import recover_dead, recover_time
 from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
 from publisher.throttle import Throttle
@@ -28,6 +28,7 @@ from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+    from datetime import datetime
     from pathlib import Path
 
     from publisher.ports import BulkSender, Clock, Sender
@@ -70,6 +71,7 @@ class EmbeddedEngine:
         self._clock = clock or SystemClock()
         self._pace = pace or Pace()
         self._work_may_wait = asyncio.Event()
+        self._looked_at: datetime | None = None  # for the dead, by the clock
 
     async def start_due(self) -> list[int]:
         """Start every send whose time has come; give their ids. Safe to call from anywhere."""
@@ -172,7 +174,12 @@ class EmbeddedEngine:
         self._work_may_wait.clear()
 
     async def _recover(self, owner: str) -> None:
-        if await recover_dead(self._database, self._data_dir, owner, self._clock.now(), self._pace):
+        now = self._clock.now()
+        found = await recover_dead(self._database, self._data_dir, owner, now, self._pace)
+        if self._looked_at is None or now < self._looked_at:
+            found += await recover_time(self._database, now)
+        self._looked_at = now
+        if found:
             self._work_may_wait.set()
 
 

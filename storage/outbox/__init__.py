@@ -18,7 +18,14 @@ unsettled    deliveries of which nobody knows whether they arrived
 from storage.outbox.balance import Balance, balance
 from storage.outbox.copies import Due, begin_submitting, due_copies, suppressed_among
 from storage.outbox.forced import forced, record_forced
-from storage.outbox.leases import Lease, close_batch, lease, leaseholders, renew
+from storage.outbox.leases import (
+    Lease,
+    bring_forward,
+    close_batch,
+    lease,
+    leaseholders,
+    renew,
+)
 from storage.outbox.outcomes import Record, first_deferrals, record
 from storage.outbox.planning import (
     BATCH_SIZE,
@@ -55,6 +62,7 @@ __all__ = [
     "accept",
     "balance",
     "begin_submitting",
+    "bring_forward",
     "cancel_send",
     "close_batch",
     "count_languages",

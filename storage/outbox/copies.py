@@ -10,6 +10,7 @@ from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
 from storage.enums import ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
+from storage.outbox.leases import CLOCK_SLACK
 from storage.outbox.outcomes import first_deferrals
 from storage.tables import Channel, Delivery, Subscriber, Suppression
 
@@ -72,9 +73,13 @@ def suppressed_among(session: Session, hashes: Collection[str]) -> set[str]:
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     status = col(Delivery.status)
+    waited = or_(
+        col(Delivery.retry_at) <= now,
+        col(Delivery.updated_at) > now + CLOCK_SLACK,  # the clock was set back since
+    )
     return or_(
         status.in_((DeliveryStatus.PENDING, DeliveryStatus.SUBMITTING)),
-        and_(status == DeliveryStatus.DEFERRED, col(Delivery.retry_at) <= now),
+        and_(status == DeliveryStatus.DEFERRED, waited),
     )
 
 

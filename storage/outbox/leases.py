@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, update
+from sqlalchemy import exists, func, or_, update
 from sqlmodel import col, select
 
 from storage.enums import BatchStatus, DeliveryStatus, Medium, SendStatus, UncertainPolicy
@@ -13,10 +14,12 @@ from storage.outbox.sends import cancel_deliveries, finish_if_done, lock_send
 from storage.tables import Batch, Delivery, Send
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from sqlmodel import Session
 
+# A row written so much later than the present was written before the clock was set back.
+CLOCK_SLACK = timedelta(minutes=1)
 OPEN = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED, DeliveryStatus.SUBMITTING)
 
 
@@ -34,13 +37,16 @@ class Lease:
 def lease(
     session: Session, *, owner: str, medium: Medium, now: datetime, until: datetime
 ) -> Lease | None:
-    """Take the batch that has waited longest, if any is ready; nobody else gets it meanwhile."""
+    """Take the batch that has waited longest, if any is ready; nobody else gets it meanwhile.
+
+    What was ready when its send started is ready, though the clock may have been set back since.
+    """
     query = (
         select(Batch, Send.on_uncertain)
         .join(Send, col(Send.id) == Batch.send_id)
         .where(
             Batch.status == BatchStatus.PENDING,
-            col(Batch.start_at) <= now,
+            or_(col(Batch.start_at) <= now, col(Batch.start_at) <= col(Send.started_at)),
             Batch.medium == medium,
             Send.status == SendStatus.SENDING,
         )
@@ -103,7 +109,7 @@ def close_batch(
         return None
     if send.status is SendStatus.CANCELLED:
         cancel_deliveries(session, col(Delivery.batch_id) == batch_id, now)
-    again = _next_start(session, batch_id, now, slack)
+    again = _next_start(session, batch, slack)
     batch.status = BatchStatus.DONE if again is None else BatchStatus.PENDING
     batch.start_at = again or batch.start_at
     batch.owner = batch.leased_until = None
@@ -112,16 +118,30 @@ def close_batch(
     return batch.status
 
 
-def _next_start(
-    session: Session, batch_id: int, now: datetime, slack: timedelta
-) -> datetime | None:
+def bring_forward(session: Session, now: datetime) -> int:
+    """Let batches start now whose retries were reckoned by a clock that was set back since; count them."""
+    strayed = exists().where(
+        col(Delivery.batch_id) == Batch.id,
+        Delivery.status == DeliveryStatus.DEFERRED,
+        col(Delivery.updated_at) > now + CLOCK_SLACK,
+    )
+    brought = session.connection().execute(
+        update(Batch)
+        .where(col(Batch.status) == BatchStatus.PENDING, col(Batch.start_at) > now, strayed)
+        .values(start_at=now)
+    )
+    return brought.rowcount
+
+
+def _next_start(session: Session, batch: Batch, slack: timedelta) -> datetime | None:
+    """Tell when the earliest retry is due; what was never tried stays as due as it was."""
     rows = session.exec(
         select(Delivery.status, func.min(Delivery.retry_at))
-        .where(Delivery.batch_id == batch_id, col(Delivery.status).in_(OPEN))
+        .where(Delivery.batch_id == batch.id, col(Delivery.status).in_(OPEN))
         .group_by(col(Delivery.status))
     ).all()
     starts = [
-        retry_at + slack if status is DeliveryStatus.DEFERRED and retry_at else now
+        retry_at + slack if status is DeliveryStatus.DEFERRED and retry_at else batch.start_at
         for status, retry_at in rows
     ]
     return min(starts, default=None)

@@ -1,121 +1,104 @@
-"""A process that runs the embedded engine towards an SMTP server, for tests that kill it.
+"""Runs `paperround serve` in processes that tests kill: the real command, but for its patience and its clock.
 
-Usage: drive_engine.py DATABASE_URL DATA_DIR SMTP_PORT WORKERS. Ends by itself, with 0, when nothing is
-left to do; on SIGTERM it stops cleanly.
+The engine waits a fraction of a second where the real one waits a minute, so that a send comes to its end
+while a test waits for it; and its clock can be set. All else is what runs in service: settings, supervisor,
+house, engine, marks, mail sender, connections.
+
+Two ways to use it:
+
+drive_engine.py              reads orders from standard input: `start FILE` forks a process with the
+                             environment in that JSON file and answers its number; `poll NUMBER` answers
+                             its exit code, or `alive`. Imports are done once, so a start takes no time.
+drive_engine.py FILE         is that one process itself.
 """
 
-import asyncio
-import hashlib
+from __future__ import annotations
+
+import json
+import os
 import signal
 import sys
-from dataclasses import dataclass
-from email.message import EmailMessage
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import aiosmtplib
-import structlog
-from sqlmodel import col, select
-
-from publisher.engines.embedded import EmbeddedEngine
+import paperround.__main__ as command
+from paperround.cli import serve as serving
+from paperround.wiring import House
 from publisher.pace import Pace
-from storage.database import Database
-from storage.enums import Medium, SendStatus
-from storage.tables import Send
+
+CLOCK = "DRIVE_CLOCK"  # a file that says by how many seconds the clock is wrong
+LOG = "DRIVE_LOG"
 
 PACE = Pace(
     tick_seconds=0.1,
     poll_seconds=0.05,
+    lease_seconds=3,
     recover_seconds=0.3,
     retry_first_seconds=0.3,
     retry_cap_seconds=1,
-    reconnect_first_seconds=0.1,
-    reconnect_cap_seconds=0.5,
+    reconnect_first_seconds=0.05,
+    reconnect_cap_seconds=0.3,
+    farewell_seconds=2,
 )
 
 
-@dataclass(frozen=True)
-class Reply:
-    verdict: str
-    code: str = ""
-    text: str = ""
-    remote_id: str | None = None
-    retry_after: float | None = None
+class SettableClock:
+    """The machine's clock, wrong by as much as a file says."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def now(self) -> datetime:
+        wrong = float(self._file.read_text()) if self._file.exists() else 0.0
+        return datetime.now(UTC) + timedelta(seconds=wrong)
 
 
-class PlainSender:
-    """The smallest honest sender: one message after the other over one connection."""
-
-    def __init__(self, port: int) -> None:
-        self.port = port
-        self.smtp: aiosmtplib.SMTP | None = None
-
-    async def prepare(self, issue) -> None:
-        self.subject = issue["title"]
-
-    async def hand_off(self, copy) -> Reply:
-        message_id = f"<{copy.send_id}.{copy.recipient_id}@paperround.test>"
-        message = EmailMessage()
-        message["From"], message["To"] = "news@paperround.test", copy.address
-        message["Subject"], message["Message-ID"] = self.subject, message_id
-        message.set_content("An issue.")
-        try:
-            if self.smtp is None or not self.smtp.is_connected:
-                self.smtp = aiosmtplib.SMTP(
-                    hostname="127.0.0.1", port=self.port, use_tls=False, start_tls=False
-                )
-                await self.smtp.connect()
-        except aiosmtplib.SMTPException as error:
-            self.smtp = None
-            return Reply("transient", text=type(error).__name__)
-        try:
-            await self.smtp.send_message(message)
-        except aiosmtplib.SMTPResponseException as error:
-            verdict = "transient" if error.code < 500 else "permanent"
-            return Reply(verdict, f"{error.code} {error.message[:5]}", error.message)
-        except aiosmtplib.SMTPException as error:
-            return Reply("unknown", text=type(error).__name__)
-        return Reply("accepted", "250 2.0.0", "taken", message_id)
-
-    async def close(self) -> None:
-        if self.smtp is not None and self.smtp.is_connected:
-            await self.smtp.quit()
+def quick_house(settings, database) -> House:
+    """Make the house with an engine that waits less."""
+    return House(settings, database, clock=SettableClock(Path(os.environ[CLOCK])), pace=PACE)
 
 
-def log_to_stderr() -> None:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+def serve(order: str) -> None:
+    """Be `paperround serve` with the settings of an order."""
+    os.environ.update(json.loads(Path(order).read_text()))
+    log = os.open(os.environ[LOG], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    null = os.open(os.devnull, os.O_RDWR)
+    for stream, target in ((0, null), (1, log), (2, log)):
+        os.dup2(target, stream)
+    serving.House = quick_house
+    sys.argv = ["paperround", "serve"]
+    command.main()
 
 
-async def main(url: str, data_dir: str, port: int, workers: int) -> None:
-    database, stop = Database(url), asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    engine = EmbeddedEngine(
-        database,
-        {Medium.EMAIL: lambda: PlainSender(port)},
-        data_dir=Path(data_dir),
-        hash_address=lambda address: hashlib.sha256(address.encode()).hexdigest(),
-        workers={Medium.EMAIL: workers},
-        pace=PACE,
-    )
+def take_orders() -> None:
+    """Start processes as they are asked for; end with standard input."""
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    watch = asyncio.create_task(stop_when_done(database, stop))
-    await engine.run(stop)
-    await watch
-    database.close()
+    while order := sys.stdin.readline():
+        verb, _, what = order.strip().partition(" ")
+        if verb == "start":
+            answer = str(_fork(what))
+        else:
+            pid, status = os.waitpid(int(what), os.WNOHANG)
+            answer = str(os.waitstatus_to_exitcode(status)) if pid else "alive"
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
 
 
-async def stop_when_done(database: Database, stop: asyncio.Event) -> None:
-    while not stop.is_set():
-        if not await database.reading(is_work_left):
-            stop.set()
-        await asyncio.sleep(0.1)
-
-
-def is_work_left(session) -> bool:
-    open_ = (SendStatus.SCHEDULED, SendStatus.SENDING, SendStatus.PAUSED)
-    return session.exec(select(Send.id).where(col(Send.status).in_(open_))).first() is not None
+def _fork(order: str) -> int:
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            serve(order)
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        finally:
+            os._exit(code)  # nothing of the parent is to be cleaned up here
+    return pid
 
 
 if __name__ == "__main__":
-    log_to_stderr()
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])))
+    serve(sys.argv[1]) if len(sys.argv) > 1 else take_orders()

@@ -1,7 +1,7 @@
 """Times as people write them, and the clock that asks what is due."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -78,6 +78,33 @@ async def test_the_timetable_ticks_at_once_and_again() -> None:
     assert count >= 3
     await asyncio.sleep(0.06)
     assert len(ticks) == count
+
+
+async def test_the_timetable_goes_on_when_the_clock_is_set_back(monkeypatch) -> None:
+    """The next tick comes after the interval, not when the clock shows the old time again."""
+    wrong = timedelta(hours=2)
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return datetime.now(tz) + wrong
+
+    monkeypatch.setattr("publisher.schedule.datetime", Clock)
+    monkeypatch.setattr("apscheduler.schedulers.base.datetime", Clock)
+    ticks = []
+
+    async def tick() -> None:
+        ticks.append(1)
+
+    async with Timetable(tick, seconds=0.02), asyncio.timeout(20):
+        await until(lambda: len(ticks) >= 2)
+        wrong, before = timedelta(0), len(ticks)
+        await until(lambda: len(ticks) >= before + 3)
+
+
+async def until(condition) -> None:
+    while not condition():  # noqa: ASYNC110 - the timetable is what is waited for
+        await asyncio.sleep(0.005)
 
 
 async def test_a_tick_that_fails_is_logged_and_the_next_one_comes() -> None:

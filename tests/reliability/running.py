@@ -1,0 +1,61 @@
+"""Runs a scenario on a database and judges it."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from tests.reliability.post import Starter, Trial, TrialError, Verdict
+from tests.reliability.stores import can_mount, new_store
+from tests.support.scripted_smtp import ScriptedServer
+
+if TYPE_CHECKING:
+    from tests.reliability.scenarios import Scale, Scenario
+    from tests.reliability.stores import Kind
+    from tests.support.postgres import PostgresServer
+
+
+def why_not(scenario: Scenario, kind: Kind, postgres: PostgresServer | None) -> str | None:
+    """Say why a scenario cannot be tried here, or None."""
+    if kind == "postgresql" and postgres is None:
+        return "no PostgreSQL server programs here; install the package postgresql"
+    if scenario.small_disk and not can_mount():
+        return "a small disk takes root on Linux"
+    return None
+
+
+def try_out(
+    scenario: Scenario,
+    kind: Kind,
+    scale: Scale,
+    starter: Starter,
+    postgres: PostgresServer | None,
+    seed: int,
+) -> Verdict:
+    """Run a scenario.
+
+    Raises:
+        TrialError: It did not come to its end.
+    """
+    with (
+        new_store(kind, postgres, on_small_disk=scenario.small_disk) as store,
+        ScriptedServer(scenario.way, scenario.delay) as server,
+    ):
+        trial = Trial(store, server, starter, scenario.readers(scale), random.Random(seed))
+        try:
+            for step in scenario.steps(scale):
+                step.run(trial)
+            return trial.finish()
+        finally:
+            trial.abandon()
+
+
+def faults_of(scenario: Scenario, verdict: Verdict) -> list[str]:
+    """Say what was promised and did not hold."""
+    found = verdict.faults
+    if scenario.certain and verdict.uncertain:
+        found.append(f"{verdict.uncertain} uncertain, none promised")
+    return found
+
+
+__all__ = ["Starter", "TrialError", "faults_of", "try_out", "why_not"]

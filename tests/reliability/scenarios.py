@@ -1,0 +1,218 @@
+"""Every scenario of the fault suite, from the first start of a process to the moment it is left alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.reliability.steps import (
+    CLOSING,
+    NOT_NOW,
+    CrashDatabase,
+    FileLimit,
+    Freeze,
+    FullDisk,
+    Kill,
+    Lock,
+    Nap,
+    Outage,
+    PauseAndResume,
+    Reach,
+    SetClock,
+    Share,
+    Start,
+    Step,
+    Storm,
+    Terminate,
+    Weather,
+)
+from tests.support.scripted_smtp import Fault, Stage, Way
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.reliability.stores import Kind
+
+BOTH: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
+STAGES: Final[tuple[Stage, ...]] = ("connect", "ehlo", "mail", "rcpt", "data", "body", "dot")
+HOUR: Final = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How much of everything.
+
+    Attributes:
+        readers: How many.
+        crowd: How many, where several processes must have something to share.
+        kills: SIGKILLs.
+        times: Pauses, and other things that are done again and again.
+        seconds: How long something is out of order.
+        locked: How long the database is locked.
+        often: A fault strikes each so-manieth time.
+    """
+
+    readers: int
+    crowd: int
+    kills: int
+    times: int
+    seconds: float
+    locked: float
+    often: int
+
+
+FULL: Final = Scale(20_000, 20_000, kills=20, times=10, seconds=3, locked=30, often=400)
+SMALL: Final = Scale(500, 4_000, kills=3, times=2, seconds=0.4, locked=2, often=20)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What goes wrong.
+
+    Attributes:
+        name: For `--only`.
+        says: For the table.
+        steps: What is done, at a scale.
+        way: How the mail server lets itself be spoken to.
+        delay: Seconds by which each of its replies is late.
+        databases: On which it is tried.
+        shares: Whether it takes several batches.
+        certain: Whether nothing may be uncertain.
+        small_disk: Whether the database and the marks lie on a small disk of their own.
+    """
+
+    name: str
+    says: str
+    steps: Callable[[Scale], tuple[Step, ...]]
+    way: Way = "chunked"
+    delay: float = 0.0
+    databases: tuple[Kind, ...] = BOTH
+    shares: bool = False
+    certain: bool = False
+    small_disk: bool = False
+
+    def readers(self, scale: Scale) -> int:
+        """Tell how many readers it takes."""
+        return scale.crowd if self.shares else scale.readers
+
+
+def _kills(scale: Scale) -> tuple[Step, ...]:
+    found: list[Step] = [Start(), Nap(0.6), Kill()]  # in starting or planning, perhaps
+    for n in range(1, scale.kills):
+        found += [Reach(0.95 * n / scale.kills), Nap(0.2), Kill()]
+    return tuple(found)
+
+
+def _terminations(scale: Scale) -> tuple[Step, ...]:
+    found: list[Step] = [Start()]
+    for n in range(scale.times):
+        found += [Reach(0.9 * (n + 1) / (scale.times + 1)), Nap(0.05), Terminate()]
+    return tuple(found)
+
+
+def _later(part: float) -> Callable[[Scale], tuple[Step, ...]]:
+    storm = (Fault("rcpt", NOT_NOW), Fault("dot", NOT_NOW))
+    if part == 0:
+        return lambda scale: (
+            Weather(storm), Start(), Storm(storm, scale.seconds),
+        )  # fmt: skip
+    return lambda scale: (Start(), Reach(part), Storm(storm, scale.seconds))
+
+
+def _everywhere(reply: str | None) -> Callable[[Scale], tuple[Step, ...]]:
+    """One stage after the other; before the first two, connections end so that there are new ones."""
+
+    def steps(scale: Scale) -> tuple[Step, ...]:
+        often = scale.often // 4
+        found: list[Step] = [Start()]
+        for n, stage in enumerate(STAGES):
+            early = stage in {"connect", "ehlo"}
+            faults = [Fault(stage, reply, every=2 if early else often)]
+            if early:
+                faults.append(Fault("mail", reply, every=often))
+            strikes = scale.times * len(faults)
+            found += [Reach(0.1 + 0.7 * n / len(STAGES)), Storm(tuple(faults), strikes=strikes)]
+        return tuple(found)
+
+    return steps
+
+
+def _lost_replies(scale: Scale) -> tuple[Step, ...]:
+    return (Weather((Fault("taken", None, every=scale.often),)), Start())
+
+
+def _together(processes: int) -> Callable[[Scale], tuple[Step, ...]]:
+    return lambda scale: (Start(processes), Share(min(processes, scale.crowd // 2_000)))
+
+
+def _falls_of_some(scale: Scale) -> tuple[Step, ...]:
+    found: list[Step] = [Start(4), Share(2)]
+    for n in range(1, scale.times + 1):
+        found += [Reach(0.7 * n / (scale.times + 1)), Kill(2)]
+    return tuple(found)
+
+
+def _pauses(scale: Scale) -> tuple[Step, ...]:
+    found: list[Step] = [Start()]
+    for n in range(scale.times):
+        found += [Reach(0.5 * (n + 1) / (scale.times + 1)), PauseAndResume()]
+    return tuple(found)
+
+
+def _clocks(scale: Scale) -> tuple[Step, ...]:
+    jumps = (2 * HOUR, -3 * HOUR, 240 * HOUR, -3 * HOUR)
+    weather = Weather((Fault("rcpt", NOT_NOW, every=scale.often),))
+    found: list[Step] = [weather, Start(2)]
+    for n, jump in enumerate(jumps):
+        found += [Reach(0.1 + 0.1 * n), SetClock(jump), Nap(scale.seconds / 4)]
+    return tuple(found)
+
+
+SCENARIOS: Final = (
+    Scenario("kill", "SIGKILL at random moments, CHUNKING", _kills, delay=0.002),
+    Scenario("kill-pipelined", "SIGKILL at random moments, PIPELINING", _kills, way="pipelined",
+             delay=0.002),
+    Scenario("kill-plain", "SIGKILL at random moments, neither", _kills, way="plain"),
+    Scenario("term", "SIGTERM again and again", _terminations, delay=0.002, certain=True),
+    Scenario("later-start", "451 for a while at the start", _later(0), certain=True),
+    Scenario("later-middle", "451 for a while in the middle", _later(0.5), certain=True),
+    Scenario("later-end", "451 for a while at the end", _later(0.95), certain=True),
+    Scenario("goodbye", "421 at every stage, CHUNKING", _everywhere(CLOSING), delay=0.02,
+             certain=True),
+    Scenario("goodbye-pipelined", "421 at every stage, PIPELINING", _everywhere(CLOSING),
+             way="pipelined", delay=0.004, certain=True),
+    Scenario("drop", "dropped connections at every stage, CHUNKING", _everywhere(None),
+             delay=0.02),
+    Scenario("drop-pipelined", "dropped connections at every stage, PIPELINING",
+             _everywhere(None), way="pipelined", delay=0.004),
+    Scenario("drop-plain", "dropped connections at every stage, neither", _everywhere(None),
+             way="plain", delay=0.001),
+    Scenario("lost-reply", "the reply to the final dot lost, again and again", _lost_replies,
+             way="pipelined"),
+    Scenario("lost-reply-chunked", "the reply to the last chunk lost, again and again",
+             _lost_replies),
+    Scenario("outage", "mail server gone for a while",
+             lambda scale: (Start(), Reach(0.3), Outage(scale.seconds))),
+    Scenario("two", "two processes on one database", _together(2), shares=True, certain=True),
+    Scenario("four", "four processes on one database", _together(4), shares=True, certain=True),
+    Scenario("four-kill", "four processes, two of them killed again and again", _falls_of_some,
+             shares=True, delay=0.002),
+    Scenario("freeze", "one of two processes suspended beyond its lease",
+             lambda scale: (Start(2), Share(2), Reach(0.1), Freeze(4 + scale.seconds)),
+             shares=True, certain=True, delay=0.002),
+    Scenario("pause", "pause and resume again and again", _pauses, certain=True, delay=0.03),
+    Scenario("disk-full", "disk full for a while",
+             lambda scale: (Start(), Reach(0.2), FullDisk(scale.seconds)),
+             small_disk=True, certain=True, shares=True, delay=0.005),
+    Scenario("file-limit", "files may not grow for a while (setrlimit)",
+             lambda scale: (Start(), Reach(0.2), FileLimit(scale.seconds)),
+             certain=True, databases=("sqlite",), shares=True, delay=0.005),
+    Scenario("locked", "database locked for 30 s",
+             lambda scale: (Start(), Reach(0.2), Lock(scale.locked)), certain=True, delay=0.005),
+    Scenario("crashed", "database server crashed and started again",
+             lambda scale: (Start(), Reach(0.2), CrashDatabase(scale.seconds), Reach(0.6),
+                            CrashDatabase(scale.seconds)),
+             certain=True, databases=("postgresql",), delay=0.005),
+    Scenario("clock", "clock set by hours and days, forth and back", _clocks, certain=True,
+             delay=0.03),
+)  # fmt: skip

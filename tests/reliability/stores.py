@@ -1,0 +1,158 @@
+"""A fresh database of either kind for a trial, and what can be done to it from outside."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import psycopg
+
+from storage import schema
+from storage.database import Database
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.postgres import PostgresServer
+
+Kind = Literal["sqlite", "postgresql"]
+
+_DISK_BYTES = 192 * 2**20
+_LOCKED = "send, batch, delivery, event"
+
+
+class Store:
+    """A database, and the folder in which its processes keep their marks.
+
+    Args:
+        kind: Which.
+        url: Where.
+        folder: A scratch folder; on a small disk of its own where that was asked for.
+        server: The PostgreSQL server.
+    """
+
+    def __init__(self, kind: Kind, url: str, folder: Path, server: PostgresServer | None) -> None:
+        self.kind: Kind = kind
+        self.url, self.folder, self.server = url, folder, server
+        self.database = Database(url)
+        schema.upgrade(self.database)
+
+    @property
+    def ballast(self) -> Path:
+        """A file that fills the disk."""
+        return self.folder / "ballast"
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every writer out, and on PostgreSQL every reader too."""
+        if self.kind == "sqlite":
+            with contextlib.closing(
+                sqlite3.connect(self.folder / "paperround.sqlite3", timeout=60)
+            ) as connection:
+                connection.execute("BEGIN IMMEDIATE")
+                yield
+                connection.rollback()
+        else:
+            with psycopg.connect(self.url) as connection:
+                connection.execute(f"LOCK TABLE {_LOCKED} IN ACCESS EXCLUSIVE MODE")
+                yield
+                connection.rollback()
+
+    def fill_disk(self) -> None:
+        """Leave no byte free."""
+        with self.ballast.open("ab", buffering=0) as file:
+            for size in (2**20, 2**12):
+                with contextlib.suppress(OSError):
+                    while True:
+                        file.write(bytes(size))
+
+    def empty_disk(self) -> None:
+        """Make room again."""
+        self.ballast.unlink()
+
+
+@contextmanager
+def new_store(
+    kind: Kind, server: PostgresServer | None, *, on_small_disk: bool = False
+) -> Iterator[Store]:
+    """Make a store and remove it in the end."""
+    folder = Path(tempfile.mkdtemp(prefix="paperround-reliability-"))
+    try:
+        with _disk(folder, wanted=on_small_disk):
+            if kind == "sqlite":
+                with _open(
+                    Store(kind, f"sqlite:///{folder}/paperround.sqlite3", folder, None)
+                ) as it:
+                    yield it
+                return
+            with _postgres_database(server, folder if on_small_disk else None) as url:
+                with _open(Store(kind, url, folder, server)) as it:
+                    yield it
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def can_mount() -> bool:
+    """Whether a disk of its own can be had, which takes root on Linux."""
+    if os.geteuid() != 0 or not sys.platform.startswith("linux"):
+        return False
+    folder = Path(tempfile.mkdtemp(prefix="paperround-mount-"))
+    try:
+        with _disk(folder, wanted=True):
+            return True
+    except subprocess.CalledProcessError:
+        return False
+    finally:
+        folder.rmdir()
+
+
+@contextmanager
+def _open(store: Store) -> Iterator[Store]:
+    try:
+        yield store
+    finally:
+        store.database.close()
+
+
+@contextmanager
+def _disk(folder: Path, *, wanted: bool) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={_DISK_BYTES}", "tmpfs", folder],
+        check=True, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", folder], check=True)
+
+
+@contextmanager
+def _postgres_database(server: PostgresServer | None, disk: Path | None) -> Iterator[str]:
+    assert server is not None
+    name = f"t{uuid.uuid4().hex}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        space = ""
+        if disk is not None:
+            disk.chmod(0o755)
+            (disk / "space").mkdir()
+            shutil.chown(disk / "space", server.account)
+            connection.execute(f"CREATE TABLESPACE {name} LOCATION '{disk / 'space'}'")
+            space = f"TABLESPACE {name}"
+        connection.execute(f"CREATE DATABASE {name} {space}")
+    yield server.url.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(server.url, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        if disk is not None:
+            connection.execute(f"DROP TABLESPACE {name}")

@@ -1,0 +1,36 @@
+"""Nobody left out, nobody twice, whatever happens: every scenario of the fault suite, in small."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.reliability.running import Starter, faults_of, try_out, why_not
+from tests.reliability.scenarios import SCENARIOS, SMALL
+from tests.support.postgres import running_postgres
+
+CASES = [
+    pytest.param(scenario, kind, id=f"{scenario.name}-{kind}")
+    for scenario in SCENARIOS
+    for kind in scenario.databases
+]
+
+
+@pytest.fixture(scope="module")
+def starter():
+    with Starter() as it:
+        yield it
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    with running_postgres() as server:
+        yield server
+
+
+@pytest.mark.parametrize(("scenario", "kind"), CASES)
+def test_what_was_promised_holds(scenario, kind, starter, postgres) -> None:
+    """Never 0, twice 0, no more uncertain than were in flight, the balance exact, no marks left."""
+    if reason := why_not(scenario, kind, postgres):
+        pytest.skip(f"SKIPPED: {reason}")
+    verdict = try_out(scenario, kind, SMALL, starter, postgres, seed=1)
+    assert faults_of(scenario, verdict) == [], verdict

@@ -1,0 +1,97 @@
+"""A PostgreSQL server of our own, for as long as a test run takes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class PostgresServer:
+    """A cluster in a scratch folder; `url` is that of its maintenance database.
+
+    Args:
+        programs: The folder of initdb and pg_ctl.
+        folder: The scratch folder.
+    """
+
+    def __init__(self, programs: Path, folder: Path) -> None:
+        self.account = _account()
+        self._programs, self._folder, self._cluster = programs, folder, folder / "cluster"
+        if self.account:
+            shutil.chown(folder, self.account)
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self._port = probe.getsockname()[1]
+        self.url = f"postgresql://paperround@127.0.0.1:{self._port}/postgres"
+
+    def make(self) -> None:
+        """Make the cluster."""
+        self._run("initdb", "-D", self._cluster, "-U", "paperround", "-A", "trust", "-E", "UTF8",
+                  "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+
+    def start(self) -> None:
+        """Start the server and wait for it."""
+        options = (
+            f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+            " -c shared_buffers=64MB"
+        )
+        self._run("pg_ctl", "-D", self._cluster, "-w", "-l", self._folder / "log", "-o", options,
+                  "start")  # fmt: skip
+
+    def stop(self) -> None:
+        """Stop the server at once, as a crash would."""
+        self._run("pg_ctl", "-D", self._cluster, "-m", "immediate", "stop", check=False)
+
+    def _run(self, program: str, *arguments: object, check: bool = True) -> None:
+        command: list[Any] = [self._programs / program, *arguments]
+        subprocess.run(
+            command, check=check, user=self.account, cwd=self._folder, stdout=subprocess.DEVNULL
+        )
+
+
+@contextmanager
+def running_postgres() -> Iterator[PostgresServer | None]:
+    """Run a server; gives None where its programs are not installed."""
+    programs = _programs()
+    if programs is None:
+        yield None
+        return
+    folder = Path(tempfile.mkdtemp(prefix="paperround-pg-"))
+    server = PostgresServer(programs, folder)
+    try:
+        server.make()
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _programs() -> Path | None:
+    """Find the newest PostgreSQL server programs on this machine."""
+    found = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: float(p.parts[-3])
+    )
+    if found:
+        return found[-1].parent
+    initdb = shutil.which("initdb")
+    return Path(initdb).resolve().parent if initdb else None
+
+
+def _account() -> str | None:
+    """Name the account to run the server under; PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return None
+    with open("/etc/passwd", encoding="utf-8") as accounts:  # noqa: PTH123
+        return "postgres" if any(a.startswith("postgres:") for a in accounts) else "nobody"
