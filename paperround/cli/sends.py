@@ -12,6 +12,7 @@ import typer
 from rich.table import Table
 
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.watching import one_send, watch
 from publisher import schedule as scheduling
 from publisher.views import find_issue, latest_issues
 from storage import outbox
@@ -88,10 +89,28 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
 
 
 @app.command(name="sends")
-def sends(as_json: AsJson = False) -> None:
+def sends(
+    send: Annotated[
+        int | None, typer.Argument(help="Only the send of this number.", show_default=False)
+    ] = None,
+    watching: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Show rate, time left and balance every second, until all are sent or cancelled. "
+            "Without SEND: what runs, is paused, or is due within the hour.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the sends with their balance: planned = submitted + failed + … + pending."""
+    if watching:
+        with store(indexed=False) as database:
+            watch(database, send, describe=_send, counts=_counts, as_json=as_json)
+        return
     with store() as database, database.read() as session:
-        listed = [_send(session, send, issue) for send, issue in outbox.list_sends(session)]
+        found = outbox.list_sends(session) if send is None else [one_send(session, send)]
+        listed = [_send(session, it, issue) for it, issue in found]
     if as_json:
         print_json(listed)
         return

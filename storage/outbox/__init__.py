@@ -12,6 +12,7 @@ recovery     what a dead process left behind
 balance      planned = the sum of all states
 story        what happened to one recipient, in plain sentences
 unsettled    deliveries of which nobody knows whether they arrived
+watching     what somebody asks for who watches sends
 """
 
 from storage.outbox.balance import Balance, balance
@@ -32,6 +33,7 @@ from storage.outbox.sends import (
 )
 from storage.outbox.story import Story, story
 from storage.outbox.unsettled import Uncertain, accept, resend, uncertain
+from storage.outbox.watching import next_retry, send_with_issue, sends_to_watch
 
 __all__ = [
     "BATCH_SIZE",
@@ -58,12 +60,15 @@ __all__ = [
     "lease",
     "leaseholders",
     "list_sends",
+    "next_retry",
     "pause_send",
     "record",
     "recover",
     "renew",
     "resend",
     "resume_send",
+    "send_with_issue",
+    "sends_to_watch",
     "snapshot",
     "story",
     "suppressed_among",
