@@ -6,7 +6,8 @@ MailerError
 ├── MailTemplateError  a template asks for something that the issue does not have
 ├── TokenError         a token cannot be signed as asked
 ├── DkimError          a mail cannot be signed as asked
-└── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+├── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+└── EvidenceError      a file says nothing of what became of mail
 """
 
 
@@ -39,3 +40,7 @@ class DkimError(MailerError):
 
 class SmtpSettingsError(MailerError):
     """The settings of the mail server cannot be used. Correct the smtp settings."""
+
+
+class EvidenceError(MailerError):
+    """The file is neither the log of a mail server nor a delivery status notification."""

@@ -96,7 +96,9 @@ def test_json_gives_an_object_a_look_until_the_send_is_sent(watched) -> None:
 def test_a_pipe_gets_a_line_only_when_something_changed(watched) -> None:
     watched.start()
     process = watched.watch()
-    assert process.stdout.readline().startswith("send 1  2022-04  0 %  ETA not known yet  3 planned")
+    assert process.stdout.readline().startswith(
+        "send 1  2022-04  0 %  ETA not known yet  3 planned"
+    )
     watched.act(schedule.cancel)
     (last,) = process.communicate(timeout=PATIENCE_S)[0].splitlines()
     assert "cancelled at" in last
@@ -153,7 +155,10 @@ def test_where_nothing_runs_or_the_send_is_unknown_it_says_so(watched) -> None:
     watched.act(schedule.cancel)
     process = watched.watch()
     _, said = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, said) == (0, "No send runs, is paused, or is due within the hour.\n")
+    assert (process.returncode, said) == (
+        0,
+        "No send runs, is paused, or is due within the hour.\n",
+    )
     process = watched.watch("7")
     _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 2
