@@ -10,7 +10,7 @@ import re
 import zlib
 from dataclasses import dataclass, field
 from email.parser import BytesHeaderParser
-from typing import IO, TYPE_CHECKING, Literal
+from typing import IO, TYPE_CHECKING, Literal, cast
 
 from mailer.delivery_status import Notice, read_notices
 from mailer.errors import EvidenceError
@@ -81,7 +81,7 @@ def shown_name(path: Path) -> str:
 def _open(path: Path) -> IO[bytes]:
     with path.open("rb") as file:
         is_compressed = file.read(len(_GZIP)) == _GZIP
-    return gzip.open(path) if is_compressed else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path)) if is_compressed else path.open("rb")
 
 
 def _read(

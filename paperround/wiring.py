@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+    from mailer.dkim import Signer
     from paperround.settings import Settings
     from publisher.ports import BulkSender, Sender
     from storage.database import Database
@@ -134,25 +135,7 @@ class House:
         Raises:
             SettingsError: No sender is set.
         """
-        settings = self.settings
-        if settings.sender_address is None:
-            raise SettingsError("There is no sender. Set PAPERROUND_SENDER_ADDRESS.")
-        domain = settings.sender_address.rpartition("@")[2]
-        with self.database.read() as session:
-            newsletter = settings.newsletter_name or _newest_name(session) or "Paperround"
-        return MailIdentity(
-            newsletter=newsletter,
-            sender_name=settings.sender_name or newsletter,
-            sender_address=settings.sender_address,
-            reply_to=settings.reply_to,
-            base_url=settings.base_url,
-            list_id=settings.list_id or f"newsletter.{domain}",
-            unsubscribe_address=settings.unsubscribe_address or f"unsubscribe@{domain}",
-            postal_address=settings.postal_address,
-            message_id_domain=settings.message_id_domain or domain,
-            bounce_domain=settings.bounce_domain,
-            signer=self._signer,
-        )
+        return mail_identity(self.settings, self.database, self._signer)
 
     def servers(self) -> list[Server]:
         """Say by which mail servers mail leaves.
@@ -271,6 +254,32 @@ class House:
             connection.cancel()
             with suppress(asyncio.CancelledError, BotError):
                 await connection
+
+
+def mail_identity(settings: Settings, database: Database, signs: Signer | None) -> MailIdentity:
+    """Say who sends the mail, and what signs it.
+
+    Raises:
+        SettingsError: No sender is set.
+    """
+    if settings.sender_address is None:
+        raise SettingsError("There is no sender. Set PAPERROUND_SENDER_ADDRESS.")
+    domain = settings.sender_address.rpartition("@")[2]
+    with database.read() as session:
+        newsletter = settings.newsletter_name or _newest_name(session) or "Paperround"
+    return MailIdentity(
+        newsletter=newsletter,
+        sender_name=settings.sender_name or newsletter,
+        sender_address=settings.sender_address,
+        reply_to=settings.reply_to,
+        base_url=settings.base_url,
+        list_id=settings.list_id or f"newsletter.{domain}",
+        unsubscribe_address=settings.unsubscribe_address or f"unsubscribe@{domain}",
+        postal_address=settings.postal_address,
+        message_id_domain=settings.message_id_domain or domain,
+        bounce_domain=settings.bounce_domain,
+        signer=signs,
+    )
 
 
 def _newest_name(session: Session) -> str | None:

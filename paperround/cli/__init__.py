@@ -15,6 +15,7 @@ from paperround.cli import (
     settings,
     subscribers,
     topics,
+    unsettled,
 )
 from paperround.cli.app import app
 
@@ -34,4 +35,5 @@ __all__ = [
     "settings",
     "subscribers",
     "topics",
+    "unsettled",
 ]

@@ -164,41 +164,6 @@ def why(
         console.print(f"  {event['at'][:19]}  {event['kind']:<12} {known}", markup=False)
 
 
-@app.command(name="uncertain")
-def uncertain(
-    issue: IssueSlug,
-    resend: Annotated[bool, typer.Option("--resend", help="Hand each off once more.")] = False,
-    accept: Annotated[bool, typer.Option("--accept", help="Take each as submitted.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the deliveries of which a crash left unknown whether they arrived; settle them."""
-    if resend and accept:
-        raise fail("--resend and --accept exclude each other. Give one of them.")
-    with store() as database, database.write() as session:
-        _issue(session, issue)
-        found = outbox.uncertain(session, issue)
-        settled = 0
-        if resend or accept:
-            settle = outbox.resend if resend else outbox.accept
-            settled = settle(session, issue, datetime.now(UTC))
-    if as_json:
-        print_json({"uncertain": [asdict(it) for it in found], "settled": settled})
-        return
-    if not found:
-        console.print(f"Nothing is uncertain in issue {issue}.")
-    for it in found:
-        line = f"send {it.send_id}  {it.recipient}  since {it.since:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(f"{line}  {it.detail or ''}", markup=False)
-    if settled:
-        console.print(
-            f"{settled} {'will be handed off again' if resend else 'count as submitted'}."
-        )
-    elif found and (resend or accept):
-        console.print("They belong to a cancelled send and stay as they are.")
-    elif found:
-        remarks.print("Settle them with --resend (a duplicate is possible) or --accept (a gap is).")
-
-
 def _due(at: str | None, *, now: bool, zone: ZoneInfo, moment: datetime) -> datetime:
     if now and at not in {None, "now"}:
         raise fail("--now and --at exclude each other. Give one of them.")

@@ -32,7 +32,16 @@ from storage.outbox.sends import (
     take_due,
 )
 from storage.outbox.story import Story, story
-from storage.outbox.unsettled import Uncertain, accept, resend, uncertain
+from storage.outbox.unsettled import (
+    Proof,
+    Uncertain,
+    Witness,
+    accept,
+    resend,
+    settle,
+    uncertain,
+    witnesses,
+)
 from storage.outbox.watching import next_retry, send_with_issue, sends_to_watch
 
 __all__ = [
@@ -41,10 +50,12 @@ __all__ = [
     "Due",
     "Lease",
     "Leavings",
+    "Proof",
     "Record",
     "Share",
     "Story",
     "Uncertain",
+    "Witness",
     "accept",
     "balance",
     "begin_submitting",
@@ -69,9 +80,11 @@ __all__ = [
     "resume_send",
     "send_with_issue",
     "sends_to_watch",
+    "settle",
     "snapshot",
     "story",
     "suppressed_among",
     "take_due",
     "uncertain",
+    "witnesses",
 ]
