@@ -61,7 +61,7 @@ class Settlement:
         )
 
 
-def settle_by_evidence(
+def settle_by_evidence(  # noqa: PLR0913 - what is asked, of whom, and when
     settings: Settings,
     database: Database,
     slug: str,

@@ -1,4 +1,4 @@
-"""The commands around sends: schedule, sends, pause, resume, cancel, why, uncertain."""
+"""The commands around sends: schedule, sends, pause, resume, cancel, why."""
 
 from __future__ import annotations
 
