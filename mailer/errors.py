@@ -8,7 +8,8 @@ MailerError
 ├── DkimError          a mail cannot be signed as asked
 ├── NoAnswerError      DNS was asked and said nothing
 ├── RulesError         a file of what mail programs lack cannot be read
-└── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+├── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+└── EvidenceError      a file says nothing of what became of mail
 """
 
 
@@ -49,3 +50,7 @@ class RulesError(MailerError):
 
 class SmtpSettingsError(MailerError):
     """The settings of the mail server cannot be used. Correct the smtp settings."""
+
+
+class EvidenceError(MailerError):
+    """The file is neither the log of a mail server nor a delivery status notification."""

@@ -16,6 +16,7 @@ from paperround.cli import (
     settings,
     subscribers,
     topics,
+    unsettled,
 )
 from paperround.cli.app import app
 
@@ -36,4 +37,5 @@ __all__ = [
     "settings",
     "subscribers",
     "topics",
+    "unsettled",
 ]

@@ -1,4 +1,4 @@
-"""The commands around sends: schedule, sends, pause, resume, cancel, why, uncertain."""
+"""The commands around sends: schedule, sends, pause, resume, cancel, why."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rich.table import Table
 
 from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.watching import one_send, watch
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
 from publisher.views import find_issue, latest_issues
@@ -124,10 +125,28 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
 
 
 @app.command(name="sends")
-def sends(as_json: AsJson = False) -> None:
+def sends(
+    send: Annotated[
+        int | None, typer.Argument(help="Only the send of this number.", show_default=False)
+    ] = None,
+    watching: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Show rate, time left and balance every second, until all are sent or cancelled. "
+            "Without SEND: what runs, is paused, or is due within the hour.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the sends with their balance: planned = submitted + failed + … + pending."""
+    if watching:
+        with store(indexed=False) as database:
+            watch(database, send, describe=_send, counts=_counts, as_json=as_json)
+        return
     with store() as database, database.read() as session:
-        listed = [_send(session, send, issue) for send, issue in outbox.list_sends(session)]
+        found = outbox.list_sends(session) if send is None else [one_send(session, send)]
+        listed = [_send(session, it, issue) for it, issue in found]
     if as_json:
         print_json(listed)
         return
@@ -182,41 +201,6 @@ def why(
         rest = {k: v for k, v in event.items() if k not in {"at", "kind"} and v != ""}
         known = ", ".join(f"{name} {value}" for name, value in rest.items())
         console.print(f"  {event['at'][:19]}  {event['kind']:<12} {known}", markup=False)
-
-
-@app.command(name="uncertain")
-def uncertain(
-    issue: IssueSlug,
-    resend: Annotated[bool, typer.Option("--resend", help="Hand each off once more.")] = False,
-    accept: Annotated[bool, typer.Option("--accept", help="Take each as submitted.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the deliveries of which a crash left unknown whether they arrived; settle them."""
-    if resend and accept:
-        raise fail("--resend and --accept exclude each other. Give one of them.")
-    with store() as database, database.write() as session:
-        _issue(session, issue)
-        found = outbox.uncertain(session, issue)
-        settled = 0
-        if resend or accept:
-            settle = outbox.resend if resend else outbox.accept
-            settled = settle(session, issue, datetime.now(UTC))
-    if as_json:
-        print_json({"uncertain": [asdict(it) for it in found], "settled": settled})
-        return
-    if not found:
-        console.print(f"Nothing is uncertain in issue {issue}.")
-    for it in found:
-        line = f"send {it.send_id}  {it.recipient}  since {it.since:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(f"{line}  {it.detail or ''}", markup=False)
-    if settled:
-        console.print(
-            f"{settled} {'will be handed off again' if resend else 'count as submitted'}."
-        )
-    elif found and (resend or accept):
-        console.print("They belong to a cancelled send and stay as they are.")
-    elif found:
-        remarks.print("Settle them with --resend (a duplicate is possible) or --accept (a gap is).")
 
 
 def _due(at: str | None, *, now: bool, zone: ZoneInfo, moment: datetime) -> datetime:

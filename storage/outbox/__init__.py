@@ -13,6 +13,7 @@ balance      planned = the sum of all states
 story        what happened to one recipient, in plain sentences
 forced       sends that were scheduled in spite of checks
 unsettled    deliveries of which nobody knows whether they arrived
+watching     what somebody asks for who watches sends
 """
 
 from storage.outbox.balance import Balance, balance
@@ -47,7 +48,17 @@ from storage.outbox.sends import (
     take_due,
 )
 from storage.outbox.story import Story, story
-from storage.outbox.unsettled import Uncertain, accept, resend, uncertain
+from storage.outbox.unsettled import (
+    Proof,
+    Uncertain,
+    Witness,
+    accept,
+    resend,
+    settle,
+    uncertain,
+    witnesses,
+)
+from storage.outbox.watching import next_retry, send_with_issue, sends_to_watch
 
 __all__ = [
     "BATCH_SIZE",
@@ -55,10 +66,12 @@ __all__ = [
     "Due",
     "Lease",
     "Leavings",
+    "Proof",
     "Record",
     "Share",
     "Story",
     "Uncertain",
+    "Witness",
     "accept",
     "balance",
     "begin_submitting",
@@ -77,6 +90,7 @@ __all__ = [
     "lease",
     "leaseholders",
     "list_sends",
+    "next_retry",
     "pause_send",
     "record",
     "record_forced",
@@ -84,9 +98,13 @@ __all__ = [
     "renew",
     "resend",
     "resume_send",
+    "send_with_issue",
+    "sends_to_watch",
+    "settle",
     "snapshot",
     "story",
     "suppressed_among",
     "take_due",
     "uncertain",
+    "witnesses",
 ]
