@@ -25,7 +25,9 @@ class Shelf:
 
     def __init__(self, session: Session) -> None:
         self.session = session
-        self.newsletter = self._kept(Newsletter(slug="n", name="N", languages=["en", "zh"]))
+        self.newsletter = session.exec(select(Newsletter)).first() or self._kept(
+            Newsletter(slug="n", name="N", languages=["en", "zh"])
+        )
         self.issues: dict[tuple[str, str], Issue] = {}
 
     def issue(self, slug: str = "2022-04", language: str = "en", *, draft: bool = False) -> Issue:
@@ -39,7 +41,7 @@ class Shelf:
             )  # fmt: skip
         return self.issues[slug, language]
 
-    def put(  # noqa: PLR0913 - what an entry is made of
+    def put(
         self,
         title: str | None,
         *,
@@ -61,9 +63,7 @@ class Shelf:
                   related=[{"title": one, "url": None, "arxiv": None} for one in related])
         )  # fmt: skip
         if title:
-            paper = self._kept(
-                Paper(title=title, title_key=name_key(title), arxiv=arxiv, doi=doi)
-            )
+            paper = self._kept(Paper(title=title, title_key=name_key(title), arxiv=arxiv, doi=doi))
             self.session.add(EntryPaper(entry_id=entry.id, paper_id=paper.id))
             for alias in aliases:
                 self.session.add(PaperAlias(paper_id=paper.id, name=alias, key=name_key(alias),

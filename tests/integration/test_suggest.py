@@ -139,7 +139,9 @@ def test_authors_are_forgotten_with_their_last_entry(filled) -> None:
     [("chinchila", COMPUTE), ("hoffman compute", COMPUTE), ("longer journey", COMPUTE),
      ("topic:scaling chin", COMPUTE), ("author:hoffmann quantum", "Quantum Finding")],
 )  # fmt: skip
-def test_typing_errors_other_words_and_filters_in_front_find_the_paper(filled, typed, title) -> None:
+def test_typing_errors_other_words_and_filters_in_front_find_the_paper(
+    filled, typed, title
+) -> None:
     assert values(filled, typed) == [title]
 
 
@@ -148,7 +150,13 @@ def test_no_choice_is_longer_than_discord_takes_and_no_more_are_given(filled) ->
         session.add_all(Topic(slug=f"t{n}", names={"en": "T" * 120}, terms=[], position=9 + n)
                         for n in range(40))  # fmt: skip
     with filled.read() as session:
-        for typed in ("topic:t", "x" * 70 + " author:hof", "on", "o" * 95 + " topic:t", "iſſue:2022"):
+        for typed in (
+            "topic:t",
+            "x" * 70 + " author:hof",
+            "on",
+            "o" * 95 + " topic:t",
+            "iſſue:2022",
+        ):
             found = catalog.suggest(session, typed)
             assert len(found) <= MAX_CHOICES
             assert all(len(s.label) <= MAX_LENGTH and len(s.value) <= MAX_LENGTH for s in found)
