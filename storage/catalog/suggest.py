@@ -36,7 +36,7 @@ NEWEST = 100  # names looked at where very many begin with a letter
 AT_ONCE = 40  # names whose papers are read
 INNER = 40  # entries of which a name holds the words within
 MIN_INNER = 3  # letters from which words within names are looked for
-CONTINUATIONS = 40  # of the last word
+CONTINUATIONS = 12  # of the last word
 MAX_PEOPLE = 5  # whose papers are offered
 _ORDER = {Kind.EDITOR: 0, Kind.SHORT: 1, Kind.TITLE: 1, Kind.GUESSED: 2}
 
