@@ -32,7 +32,7 @@ from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.views import latest_issues
 from storage.enums import Medium
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.tables import Newsletter
 from web.app import serve
 from web.site import Site
@@ -110,7 +110,7 @@ class House:
             self.database,
             senders,
             data_dir=self.settings.data_dir,
-            hash_address=lambda address: self.tokens.hash_address(address_key(address)),
+            hash_address=lambda address: self.tokens.hash_address(mailbox_key(address)),
             workers={Medium.EMAIL: MAIL_BATCHES},
         )
 

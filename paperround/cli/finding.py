@@ -134,9 +134,12 @@ def show_list(session: Session, hits: list[Hit]) -> None:
     for place, hit in enumerate(hits, 1):
         title = hit.title or _beginning(session, hit) or "(title unknown)"
         console.print(f"{place:>3}. {title}", markup=False)
-        place = f"     {hit.issue} · {hit.language} · entry {hit.number}"
         why = "" if hit.matched == FILTERED else f" · {hit.matched}"
-        console.print(place + why, markup=False, style="dim")
+        console.print(
+            f"     {hit.issue} · {hit.language} · entry {hit.number}{why}",
+            markup=False,
+            style="dim",
+        )
 
 
 def _beginning(session: Session, hit: Hit) -> str:
