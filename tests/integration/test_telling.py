@@ -8,9 +8,9 @@ from storage.database import Database
 from tests.integration.shelf import Shelf
 
 FILLER = [
-    "Bread and butter rise slowly.",
-    "Trains leave early from the north.",
-    "Rivers freeze over in winter.",
+    "The bread and the butter rise slowly.",
+    "The trains leave early from the north.",
+    "The rivers freeze over in winter.",
 ]
 
 
@@ -48,14 +48,14 @@ def test_everyday_words_alone_relate_nothing(database) -> None:
 
 @pytest.mark.parametrize(
     ("other", "shown"),
-    [("Zero-shot wrist, zero-shot torque: wrist, gripper, torque, gripper.",
+    [("The zero-shot wrist, zero-shot torque: wrist, gripper, torque, gripper.",
       {"gripper", "torque", "wrist", "zero-shot"}),
-     ("A shot of a wrist, a shot of torque: zero wrist, gripper, torque, zero gripper.",
+     ("The shot of the wrist, the shot of torque: zero wrist, gripper, torque, zero gripper.",
       {"gripper", "torque", "wrist"})],
 )  # fmt: skip
 def test_a_hyphenated_word_is_one_word(database, other, shown) -> None:
     words = words_between(
-        database, "Zero-shot gripper, zero-shot wrist: torque, wrist, gripper, torque.", other
+        database, "The zero-shot gripper, zero-shot wrist: torque, wrist, gripper, torque.", other
     )
     assert words is not None
     assert set(words) == shown
