@@ -26,7 +26,7 @@ MAX_PART = 40  # characters
 MAX_PARTS = 5  # of a name, by which it is found
 MAX_SORTED = 3_000  # terms among which the busiest are chosen
 MAX_NEWEST = 10  # entries
-MAX_READ = 3  # entries in which a name is looked for as it is written
+MAX_READ = 4  # entries in which a name is looked for as it is written
 
 
 def person_terms(authors: Sequence[Sequence[str]]) -> Iterator[str]:
