@@ -18,7 +18,7 @@ from paperround.keys import key_ring
 from publisher.record import says_dead
 from storage import outbox
 from storage.enums import DeliveryStatus, Medium
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.outbox import Proof
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _by_notices(notices: list[tuple[Notice, str]], it: Uncertain) -> Proof:
     if failed is None or any(fate.action in _ARRIVED for fate in fates):
         return _taken(f"the mail server had it, says the notification {file}", it.remote_id)
     fate = failed.fates[-1]
-    is_ours = address_key(it.recipient) in map(address_key, fate.addresses)
+    is_ours = mailbox_key(it.recipient) in map(mailbox_key, fate.addresses)
     return Proof(
         DeliveryStatus.FAILED,
         f"could not be delivered, says the notification {file}",

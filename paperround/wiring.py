@@ -36,7 +36,7 @@ from publisher.schedule import SystemClock
 from publisher.throttle import Limit, QuietHours, Throttle, WarmUp, read_limit
 from publisher.throttle import Limits as Speeds
 from storage.enums import Medium
-from storage.names import address_key
+from storage.names import mailbox_key
 from web.app import serve
 from web.site import Site
 
@@ -132,7 +132,7 @@ class House:
             self.database,
             senders,
             data_dir=self.settings.data_dir,
-            hash_address=lambda address: self.tokens.hash_address(address_key(address)),
+            hash_address=lambda address: self.tokens.hash_address(mailbox_key(address)),
             throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
             clock=self._clock,

@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from publisher.aliases import Guess, guesses
-from publisher.folding import fold
+from publisher.folding import fold_issue
 from publisher.readers.edition import EditionPaper
 from publisher.words import words_on
 from storage.enums import AliasOrigin, EntryKind
@@ -108,7 +108,7 @@ def _sayings(
     whole = True
     for place in where:
         if place.slug not in folds:
-            folds[place.slug] = fold(session, place.slug)
+            folds[place.slug] = fold_issue(session, place.slug)
         folded = folds[place.slug].get(place.language)
         entries = folded.edition.entries if folded else ()
         if place.position <= len(entries):

@@ -48,6 +48,6 @@ def name_key(name: str) -> str:
     return _DROPPED.sub("", fold(name))
 
 
-def address_key(address: str) -> str:
+def mailbox_key(address: str) -> str:
     """Give the form of an email address under which two spellings are the same mailbox."""
     return unicodedata.normalize("NFC", address.strip()).casefold()

@@ -19,7 +19,7 @@ from publisher.local_time import local_starts
 from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience, UncertainPolicy
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def why(
     """Tell the story of one recipient of one issue: what happened, when, and why."""
     with store() as database, database.read() as session:
         _issue(session, issue)
-        told = outbox.story(session, address_key(address), issue)
+        told = outbox.story(session, mailbox_key(address), issue)
     if as_json:
         print_json(_story(told))
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.enums import EntryKind
 from storage.names import fold, name_key
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_LENGTH = 400  # characters that are read of a question
-_FILTER = re.compile(
-    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|topic|作者|年份|期|语言|话题|主题)[:：](\"[^\"]*\"|[^\s\"]+)",
-    re.IGNORECASE,
-)
-_WORDS = {
-    "by": "author", "作者": "author", "年份": "year", "期": "issue", "lang": "language", "语言": "language",
-    "type": "kind", "话题": "topic", "主题": "topic",
+# How filters are written, and what each is.
+FILTERS = {
+    "author": "author", "by": "author", "作者": "author", "year": "year", "年份": "year",
+    "issue": "issue", "期": "issue", "language": "language", "lang": "language", "语言": "language",
+    "kind": "kind", "type": "kind", "topic": "topic", "话题": "topic", "主题": "topic",
 }  # fmt: skip
+_FILTER = re.compile(rf"(?<!\S)({'|'.join(FILTERS)})[:：](\"[^\"]*\"|[^\s\"]+)", re.IGNORECASE)
+_UNFINISHED = re.compile(rf"(.*)(?<!\S)({'|'.join(FILTERS)})[:：]\"?([^\"]*)$", re.IGNORECASE)
 _VALUES = {
     "author": re.compile(r".*\w.*"),
     "year": re.compile(r"\d{4}"),
@@ -88,7 +88,7 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
     found: dict[str, list[str]] = {}
 
     def taken(match: re.Match[str]) -> str:
-        name = _WORDS.get(match[1].lower(), match[1].lower())
+        name = FILTERS[fold(match[1])]
         value: str | None = match[2].strip('"')
         if value and name == "topic":
             value = topic_of(value)
@@ -110,6 +110,21 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
         topics=tuple(dict.fromkeys(found.get("topic", []))),
     )
     return Question(" ".join(text.split()), filters)
+
+
+class Unfinished(NamedTuple):
+    """A filter at the end of a question that is still being typed."""
+
+    before: str  # the question in front of it
+    written: str  # what stands before the colon
+    name: str  # of the filter
+    value: str  # as far as it was typed
+
+
+def unfinished(asked: str) -> Unfinished | None:
+    """Give the filter with which a question ends, where its value may still go on."""
+    found = _UNFINISHED.match(asked)
+    return Unfinished(found[1], found[2], FILTERS[fold(found[2])], found[3]) if found else None
 
 
 def name_forms(text: str) -> list[str]:
