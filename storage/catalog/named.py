@@ -17,9 +17,10 @@ from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
 from storage.catalog.popularity import popular_names, popular_words
-from storage.catalog.question import name_forms
+from storage.catalog.question import bare_forms, name_forms
+from storage.catalog.slips import surely_meant
 from storage.catalog.tokens import grams, pieces, words
-from storage.names import name_key
+from storage.names import name_key, name_signs
 from storage.tables import EntryPaper, Paper
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ EXACT = {
     Kind.CITED: 84.0,
     Kind.INITIALS: 70.0,
 }
+OTHER_SIGNS = 10.0  # less, where only a sign tells the names apart: DSI++
 BEGINNING = (58.0, 32.0)  # at least, and by how much of the name is there
 ONE_ERROR, TWO_ERRORS = 82.0, 72.0
 KNOWN_WORD, SHORT_WORD = (
@@ -66,12 +68,7 @@ MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
 TRIPLES = 8  # of letters that are looked up, the rarest
-
-# When a beginning or a typing error leaves no doubt.
-SURE_LETTERS = 4
-SURE_PART = 0.6
-SURE_ONE_ERROR, SURE_TWO_ERRORS = 7, 12  # letters
-SURE_ALIKE, SURE_ALIKE_LETTERS = 0.93, 18
+SHORT = 6  # letters of a key in which one more error leaves little to compare
 
 
 def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
@@ -98,8 +95,17 @@ def by_exact_name(session: Session, asked: str) -> list[Candidate]:
     """Find entries of which the question is the very name, or the whole name of an author."""
     keys = name_forms(asked)
     matches = names.exact(session, keys)
+    said = [(name_key(form), name_signs(form)) for form in bare_forms(asked)]
+    same = {m for m in matches if (m.key, name_signs(m.label)) in said or m.key not in dict(said)}
     found = [
-        Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m), sure=m.own) for m in matches
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            EXACT[m.kind] - (0 if m in same else OTHER_SIGNS),
+            _described(m),
+            sure=m.own and m in same,
+        )
+        for m in matches
     ]
     return [*_doubting(session, found, matches), *_by_author(session, keys)]
 
@@ -117,11 +123,12 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
         return []
     shortest = keys[-1]
     known_word = _is_word(session, asked)
-    found = _begun(session, keys, known_word=known_word)
-    found += _misspelled(session, keys, known_word=known_word)
+    forms = bare_forms(asked)
+    found = _begun(session, keys)
+    found += _misspelled(session, keys, forms, known_word=known_word)
     found += _within(session, asked)
     compared = [*near[:MAX_COMPARED], *_sharing_letters(session, shortest)]
-    return found + _alike(session, list(dict.fromkeys(compared)), shortest)
+    return found + _alike(session, list(dict.fromkeys(compared)), shortest, forms)
 
 
 def nearest(session: Session, asked: str) -> list[Candidate]:
@@ -169,46 +176,36 @@ def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
     return [Candidate(e, None, AUTHOR, "author") for e in entries]
 
 
-def _begun(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
-    found = []
-    for key in keys:
-        if len(key) < MIN_PREFIX:
-            continue
-        matches = names.beginning(session, key)
-        own = {m.paper_id for m in matches if m.own}
-        candidates = [
-            Candidate(
-                m.entry_id,
-                m.paper_id,
-                BEGINNING[0] + BEGINNING[1] * m.nearness - LESSER.get(m.kind, 0),
-                _described(m),
-                sure=m.own
-                and len(own) == 1
-                and not known_word
-                and len(key) >= SURE_LETTERS
-                and m.nearness >= SURE_PART,
-            )
-            for m in matches
-        ]
-        found += _doubting(session, candidates, matches)
-    return found
+def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
+    """Find names that begin with a key; never surely: what is left out may tell two names apart."""
+    return [
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            BEGINNING[0] + BEGINNING[1] * m.nearness - LESSER.get(m.kind, 0),
+            _described(m),
+        )
+        for key in keys
+        if len(key) >= MIN_PREFIX
+        for m in names.beginning(session, key)
+    ]
 
 
-def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
+def _misspelled(
+    session: Session, keys: Sequence[str], forms: Sequence[str], *, known_word: bool
+) -> list[Candidate]:
     found = []
     for key in keys:
         matches = names.similar(session, key)
-        least = min((d for m, d in matches if m.own), default=0)
-        own = {m.paper_id for m, _ in matches if m.own}
-        doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SURE_ONE_ERROR - 1 else 0.0
-        enough = SURE_ONE_ERROR if least <= 1 else SURE_TWO_ERRORS
+        meant = surely_meant(session, forms, [m for m, _ in matches])
+        doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SHORT else 0.0
         candidates = [
             Candidate(
                 m.entry_id,
                 m.paper_id,
                 (ONE_ERROR if d == 1 else TWO_ERRORS) - doubt - LESSER.get(m.kind, 0),
                 _described(m),
-                sure=m.own and len(own) == 1 and not known_word and len(key) >= enough,
+                sure=m.own and m.key in meant,
             )
             for m, d in matches
         ]
@@ -216,21 +213,20 @@ def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> l
     return found
 
 
-def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
-    matches = names.of_entries(session, near, key)
-    best = {m.paper_id for m in matches if m.own and m.nearness >= SURE_ALIKE}
+def _alike(
+    session: Session, near: Sequence[int], key: str, forms: Sequence[str]
+) -> list[Candidate]:
+    matches = [
+        m
+        for m in names.of_entries(session, near, key)
+        if not m.key.startswith((ARXIV, DOI, ADDRESS))
+    ]
+    meant = surely_meant(session, forms, (m for m in matches if m.nearness >= MIN_ALIKE))
     found: list[tuple[Candidate, NameMatch]] = []
     for m in matches:
-        if m.key.startswith((ARXIV, DOI, ADDRESS)):
-            continue
         lesser = LESSER.get(m.kind, 0)
         if m.nearness >= MIN_ALIKE:
-            sure = (
-                m.own
-                and m.nearness >= SURE_ALIKE
-                and len(best) == 1
-                and len(key) >= SURE_ALIKE_LETTERS
-            )
+            sure = m.own and m.key in meant
             score = ALIKE[0] + ALIKE[1] * m.nearness - lesser
             found.append((Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure), m))
         elif len(key) >= MIN_PART and (score := _part(key, m.key)):

@@ -112,12 +112,17 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
     return Question(" ".join(text.split()), filters)
 
 
-def name_forms(text: str) -> list[str]:
-    """Give the keys under which a question may be a name: as it stands, and without what frames it."""
+def bare_forms(text: str) -> list[str]:
+    """Give a question as it stands, and without what frames it."""
     forms = [text]
     bare = text
     for pattern in (_FRAME_START, _FRAME_END):
         while (shorter := pattern.sub("", bare).strip()) and shorter != bare:
             bare = shorter
             forms.append(bare)
-    return [key for key in dict.fromkeys(name_key(form) for form in forms) if key]
+    return forms
+
+
+def name_forms(text: str) -> list[str]:
+    """Give the keys under which a question may be a name, each once."""
+    return [key for key in dict.fromkeys(name_key(form) for form in bare_forms(text)) if key]

@@ -91,7 +91,8 @@ def first(database: Database, query: str, language: str = "en"):
         ("µtransfer", "2203.03466"),
         ("mu transfer", "2203.03466"),
         ("chinchila", "2203.15556"),
-        ("chinchill", "2203.15556"),
+        ("chinchlila", "2203.15556"),
+        ("tensor programs v: tuning large neural networks via zero-shot hyperparamter transfer", "2203.03466"),
     ],
 )
 def test_names_and_ids_are_sure(filled: Database, query, arxiv) -> None:
@@ -116,6 +117,37 @@ def test_names_and_ids_are_sure(filled: Database, query, arxiv) -> None:
     ],
 )
 def test_half_remembered_things_come_first_but_are_asked(filled: Database, query, arxiv) -> None:
+    confidence, hit = first(filled, query)
+    assert confidence is Confidence.CHOICES
+    assert hit is not None
+    assert hit.arxiv == arxiv
+
+
+@pytest.mark.parametrize(
+    ("query", "arxiv"),
+    [
+        ("chinchill", "2203.15556"),  # a beginning
+        ("chinchilla 2", "2203.15556"),
+        ("chinchilla-2", "2203.15556"),
+        ("chinchilla v2", "2203.15556"),
+        ("chinchillas", "2203.15556"),
+        ("Chinchilla++", "2203.15556"),
+        ("Chinchilla#", "2203.15556"),
+        ("pathway", "2203.12533"),  # another word
+        ("tensor programs iv", "2203.03466"),
+        ("tensor programs vi", "2203.03466"),
+        ("tensor programs", "2203.03466"),
+        ("palms", "2204.02311"),
+        ("make a scent", "2203.13131"),
+        ("utransfer", "2203.03466"),
+        ("Training compute-suboptimal large language models", "2203.15556"),
+        ("Training compute-optimal large language model", "2203.15556"),
+        ("Training compute-optimal small language models", "2203.15556"),
+        ("Straining compute-optimal large language models", "2203.15556"),
+    ],
+)
+def test_another_version_or_word_is_asked_about(filled: Database, query, arxiv) -> None:
+    """What may be the name of another paper is never sure; the nearest comes first."""
     confidence, hit = first(filled, query)
     assert confidence is Confidence.CHOICES
     assert hit is not None
