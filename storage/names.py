@@ -62,6 +62,11 @@ def name_signs(name: str) -> str:
     return "".join(_SIGNS.findall(plain))
 
 
+def alias_key(name: str) -> str:
+    """Reduce a name to what an editor's word on it is about; unlike `name_key`, with its signs."""
+    return name_key(name) + name_signs(name)
+
+
 def address_key(address: str) -> str:
     """Give the form of an email address under which two spellings are the same mailbox."""
     return unicodedata.normalize("NFC", address.strip()).casefold()

@@ -24,6 +24,7 @@ _OLD = re.compile(
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"<>?#]+", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"\b[a-z0-9-]+\.[a-z]{2,}/\S", re.IGNORECASE)
 _AROUND = re.compile(
     r"(?:https?://|www\.)\S+|\b(?:arxiv|doi)\b\s*[:.]?|\b[a-z-]+\.(?:org|com)/\S*", re.IGNORECASE
 )
@@ -61,6 +62,12 @@ def identifiers(text: str) -> Identifiers:
         tuple(dict.fromkeys(dois)),
         tuple(dict.fromkeys(a for a in addresses if a)),
     )
+
+
+def is_identifier(text: str) -> bool:
+    """Tell whether a text is or holds an arXiv id, a DOI or an address, so that it is no name."""
+    found = identifiers(text)
+    return bool(found or found.addresses or _BARE_ADDRESS.search(text))
 
 
 def without_identifiers(text: str) -> str:

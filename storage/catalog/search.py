@@ -12,6 +12,7 @@ from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
 from storage.catalog.identifiers import spoken
 from storage.catalog.topics import topic_named
+from storage.names import alias_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -100,14 +101,15 @@ def _candidates(
         return _best(exact, [])
     text = textual.by_text(session, asked, within)
     near = named.by_near_name(session, asked, [c.entry_id for c in text])
-    by_name = [*exact, *_permitted(session, asked, near)]
+    by_name = _permitted(session, asked, [*exact, *near])
     found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
     return meaning.fuse(_within(found, within), near_in_meaning, within)
 
 
 def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
     """Leave out papers of which an editor said that the question is not their name; it is no misspelling either."""
-    forbidden = names.forbidden_to(session, question.name_forms(asked)) if near else set()
+    keys = [alias_key(form) for form in question.bare_forms(asked)]
+    forbidden = names.forbidden_to(session, keys) if near else set()
     return [c for c in near if c.paper_id not in forbidden]
 
 
