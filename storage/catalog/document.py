@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 AUTHOR = "@"  # before the key of an author's whole name
 KIND = "#"  # before the kind of entry
 TOPIC = "#topic"  # before the key of a topic's slug
+YEAR = "#year"  # before a year that is the entry's own, and not one of its text
 _GROUPS = " | "
 _MARKS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 MAX_TOKEN = 60
@@ -52,6 +53,7 @@ class Document:
         """Give what the index holds: all words, the words of names, the letter triples of names."""
         marks = [author_token(" ".join(author)) for author in self.authors if author]
         marks += [topic_token(slug) for slug in self.topics]
+        marks += [year_token(year) for year in self.years]
         every = [t for tokens_ in self.flat.values() for t in tokens_]
         joint = [compound for group in self.names for compound in group]
         letters = [g for group in self.names for g in grams("".join(group))]
@@ -94,6 +96,11 @@ def author_token(name: str) -> str:
 def topic_token(slug: str) -> str:
     """Give the token under which all entries of a topic are found."""
     return TOPIC + name_key(slug)
+
+
+def year_token(year: str) -> str:
+    """Give the token under which all entries of a year are found: that of the issue, or of a paper."""
+    return YEAR + year
 
 
 def prose(*texts: str) -> tuple[str, ...]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, func, or_, select
 
-from storage.catalog.document import author_token, topic_token
+from storage.catalog.document import author_token, topic_token, year_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
+from storage.catalog.people import person
 from storage.catalog.retrieve import documents
-from storage.catalog.tokens import tokens
 from storage.catalog.topics import topic_named
 from storage.enums import EntryKind
 from storage.tables import Entry, Issue
@@ -32,7 +32,7 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
     """Give the entries that authors, years, issues and topics admit; None when nothing narrows."""
     sets = [_by_author(session, author) for author in filters.authors]
     sets += [
-        set(holding(session, "words", [[(year,) for year in filters.years]], limit=MAX_ADMITTED))
+        set(holding(session, "words", [[(year_token(y),) for y in filters.years]], limit=MAX_ADMITTED))
         for _ in filters.years[:1]
     ]
     sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
@@ -78,15 +78,17 @@ def _entries(
 
 
 def _by_author(session: Session, author: str) -> set[int]:
-    words = tuple(tokens(author))
-    groups = [[(author_token(author),), words]]
+    one = person(author)
+    groups = [[(author_token(author),), one.names]]
     found = holding(session, "words", groups, limit=MAX_ADMITTED)
     if len(found) > MAX_ADMITTED // 10:
-        return set(found)
+        if not one.initials:
+            return set(found)
+        found = found[: MAX_ADMITTED // 10]  # a letter says little; only the newest are looked through
     return {
         entry_id
         for entry_id, document in documents(session, found).items()
-        if any(set(words) <= set(group) for group in document.authors)
+        if any(map(one.is_among, document.authors))
     }
 
 

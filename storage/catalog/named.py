@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from storage.catalog import names, vocabulary
+from storage.catalog import names, people, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.catalog.names import NameMatch
 
 IDENTIFIED = 100.0
-AUTHOR = 90.0
+AUTHOR, AUTHOR_WITH_INITIALS = 90.0, 85.0
 # How much an exact name is worth, by what it is to the entry.
 EXACT = {
     Kind.TITLE: 96.0,
@@ -64,6 +64,11 @@ MIN_PART = 8
 MAX_WINDOW = 6  # words of a name within a question
 MAX_WORDS = 16
 LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
+_MARK = " § "  # in the place of an identifier
+# What belongs to the writing of an identifier.
+_BESIDE_IDENTIFIERS = frozenset(
+    "arxiv doi abs pdf html id identifier eprint preprint no nr number https http url v the paper 论文 编号".split()
+)
 MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
@@ -72,23 +77,40 @@ SHORT = 6  # letters of a key in which one more error leaves little to compare
 
 
 def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
-    """Find entries by the arXiv ids, DOIs and addresses in a question; None when it holds none to go by."""
+    """Find entries by the arXiv ids, DOIs and addresses in a question; None when it holds none to go by.
+
+    It is sure where the question is the identifiers of one paper and nothing else: of several, every one must be
+    that paper's, and what stands around them only frames the question or names the paper.
+    """
     found = identifiers(asked)
     if not found and not found.addresses:
         return None
     direct = _papers(session, found.arxiv, found.dois)
-    if direct:
-        return direct
-    keys = [ARXIV + n for n in found.arxiv] + [DOI + d for d in found.dois]
-    keys += [ADDRESS + a for a in found.addresses]
+    known = {c.matched for c in direct}
+    open_ = [ARXIV + n for n in found.arxiv if f"arXiv {n}" not in known]
+    open_ += [DOI + d for d in found.dois if f"DOI {d}" not in known]
+    keys = open_ if direct else [*open_, *(ADDRESS + a for a in found.addresses)]
     pointed = [
         Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m))
         for m in names.exact(session, keys)
     ]
+    if direct:
+        sure = not open_ and _is_framed(session, asked, {c.paper_id for c in direct})
+        return [*(replace(c, sure=sure) for c in direct), *pointed]
     if pointed:
         return pointed
     around = without_identifiers(asked if found else spoken(asked))
     return None if words(around) else []
+
+
+def _is_framed(session: Session, asked: str, paper_ids: set[int | None]) -> bool:
+    """Tell whether what stands around identifiers says nothing else: *explain 2203.15556*, but not *not 2203.15556*."""
+    bare = bare_forms(without_identifiers(asked, _MARK))[-1]
+    left = [word for word in pieces(bare) if word not in _BESIDE_IDENTIFIERS]
+    if not left:
+        return True
+    named = names.exact(session, [name_key(bare)])
+    return bool(named) and {m.paper_id for m in named if m.own} == paper_ids
 
 
 def by_exact_name(session: Session, asked: str) -> list[Candidate]:
@@ -107,7 +129,8 @@ def by_exact_name(session: Session, asked: str) -> list[Candidate]:
         )
         for m in matches
     ]
-    return [*_doubting(session, found, matches), *_by_author(session, keys)]
+    authored = _by_author(session, keys) + _by_initials(session, asked)
+    return [*_doubting(session, found, matches), *authored]
 
 
 def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Candidate]:
@@ -158,11 +181,12 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
             entry_id,
             paper.id,
             # Several pasted at once are answered in the order they were pasted.
-            IDENTIFIED - min(order.get(paper.arxiv or "", 99), order.get(paper.doi or "", 99)) / 10,
-            f"arXiv {paper.arxiv}" if paper.arxiv in order else f"DOI {paper.doi}",
-            sure=True,
+            IDENTIFIED - order[number] / 10,
+            f"{called} {number}",
         )
         for entry_id, paper in session.exec(query)
+        for called, number in (("arXiv", paper.arxiv), ("DOI", paper.doi))
+        if number in order
     ]
     return sorted(found, key=lambda c: -c.score)
 
@@ -174,6 +198,11 @@ def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
         return []
     entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
     return [Candidate(e, None, AUTHOR, "author") for e in entries]
+
+
+def _by_initials(session: Session, asked: str) -> list[Candidate]:
+    found = people.with_initials(session, bare_forms(asked)[-1])
+    return [Candidate(e, None, AUTHOR_WITH_INITIALS, "author") for e in found]
 
 
 def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
@@ -280,8 +309,8 @@ def _within(session: Session, asked: str) -> list[Candidate]:
                 windows[key] = size
     whole = max(len(name_key(asked)), 1)
     common = popular_words(session, [p for p in parts if p in windows])
-    people = {author_token(key): key for key, size in windows.items() if size > 1}
-    authors = sorted(vocabulary.entries_of(session, people))
+    persons = {author_token(key): key for key, size in windows.items() if size > 1}
+    authors = sorted(vocabulary.entries_of(session, persons))
     authored = [
         Candidate(entry_id, None, AUTHOR_WITHIN, "author")
         for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)

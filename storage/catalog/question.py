@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 MAX_LENGTH = 400  # characters that are read of a question
 _FILTER = re.compile(
-    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|topic|作者|年份|期|语言|话题|主题)[:：](\"[^\"]*\"|[^\s\"]+)",
+    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|topic|作者|年份|期|语言|话题|主题)[:：](\s?)(\"[^\"]*\"|[^\s\"]+)",
     re.IGNORECASE,
 )
 _WORDS = {
@@ -29,6 +29,9 @@ _VALUES = {
     "kind": re.compile("|".join(EntryKind)),
     "topic": re.compile(r".*\w.*"),
 }
+_MONTH = re.compile(r"\d{4}-\d{2}\S*")
+# A key as exports write it: hoffmann2022training.
+_CITATION_KEY = re.compile(r"([^\W\d_]{2,})((?:19|20)\d{2})([^\W\d_]{2,})")
 # Beside a filter, a year alone is one too: author:hoffmann 2022 scaling.
 _BARE_YEAR = re.compile(r"(?<!\S)(199\d|20[0-3]\d)年?(?!\S)")
 # How people frame what they look for; it is no part of a name.
@@ -89,10 +92,11 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
 
     def taken(match: re.Match[str]) -> str:
         name = _WORDS.get(match[1].lower(), match[1].lower())
-        value: str | None = match[2].strip('"')
+        value: str | None = match[3].strip('"')
         if value and name == "topic":
             value = topic_of(value)
-        if not value or not _VALUES[name].fullmatch(fold(value)):
+        spaced = match[2] and name == "issue" and not _MONTH.fullmatch(value or "")  # "Issue: a title"
+        if not value or spaced or not _VALUES[name].fullmatch(fold(value)):
             return match[0]  # no filter but a part of the question
         found.setdefault(name, []).append(value)
         return " "
@@ -126,3 +130,9 @@ def bare_forms(text: str) -> list[str]:
 def name_forms(text: str) -> list[str]:
     """Give the keys under which a question may be a name, each once."""
     return [key for key in dict.fromkeys(name_key(form) for form in bare_forms(text)) if key]
+
+
+def of_citation_key(text: str) -> str:
+    """Take a key such as our exports write, `hoffmann2022training`, apart; any other text stays as it is."""
+    match = _CITATION_KEY.fullmatch(fold(text).strip("@{},. "))
+    return " ".join(match.groups()) if match else text

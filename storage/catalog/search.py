@@ -10,7 +10,7 @@ from storage.catalog import confidence, meaning, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
-from storage.catalog.identifiers import spoken
+from storage.catalog.identifiers import identifiers, spoken
 from storage.catalog.topics import topic_named
 from storage.names import alias_key
 
@@ -95,13 +95,19 @@ def _candidates(
     identified = named.by_identifier(session, asked)
     if identified is not None:
         return _within(identified, within)
+    addressed = bool(identifiers(asked).addresses)
     asked = spoken(asked)
     exact = _within(named.by_exact_name(session, asked), within)
+    if addressed:  # a page may be called like a paper, and be of anything else
+        exact = [replace(c, sure=False) for c in exact]
     if any(c.sure for c in exact):
         return _best(exact, [])
+    asked = asked if exact else question.of_citation_key(asked)
     text = textual.by_text(session, asked, within)
     near = named.by_near_name(session, asked, [c.entry_id for c in text])
     by_name = _permitted(session, asked, [*exact, *near])
+    if addressed:
+        by_name = [replace(c, sure=False) for c in by_name]
     found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
     return meaning.fuse(_within(found, within), near_in_meaning, within)
 
