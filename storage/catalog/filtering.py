@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MAX_ADMITTED = 20_000
 MAX_LISTED = 60
 FEW = 1_000  # entries whose issues are looked up
-ISSUES_AT_ONCE = 200  # whose entries are looked through
+FIRST_ISSUES, ISSUES_AT_ONCE = 4, 200  # whose entries are looked through, twice as many each time
 
 
 def allowed(session: Session, filters: Filters) -> set[int] | None:
@@ -40,7 +40,9 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
     return set.intersection(*sets) if sets else None
 
 
-def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Candidate]:
+def everything(
+    session: Session, filters: Filters, *, drafts: bool, limit: int = MAX_LISTED
+) -> list[Candidate]:
     """List what filters alone admit: newest issue first, in the order of the issue."""
     query = select(Issue.id).order_by(col(Issue.month).desc(), col(Issue.slug), col(Issue.id))
     if not drafts:
@@ -56,11 +58,11 @@ def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Cand
     issues = session.exec(query).all()
     ids: list[int] = []
     # Issue by issue, so that the work is bounded by what is listed and not by what is admitted.
-    for start in range(0, len(issues), ISSUES_AT_ONCE):
-        ids += _entries(session, issues[start : start + ISSUES_AT_ONCE], kind, within)
-        if len(ids) >= MAX_LISTED:
-            break
-    listed = enumerate(ids[:MAX_LISTED])
+    start, together = 0, FIRST_ISSUES
+    while start < len(issues) and len(ids) < limit:
+        ids += _entries(session, issues[start : start + together], kind, within)
+        start, together = start + together, min(2 * together, ISSUES_AT_ONCE)
+    listed = enumerate(ids[:limit])
     return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in listed]
 
 

@@ -161,7 +161,7 @@ def nearest(session: Session, asked: str) -> list[Candidate]:
     rarest = sorted(counted, key=lambda g: (counted[g], g))[:TRIPLES]
     shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
-    matches = [m for m in near if m.own]
+    matches = [m for m in near if m.own and m.nearness > 0]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
     return [
         Candidate(m.entry_id, m.paper_id, NEAREST * m.nearness, f"nearest name: {m.label}")

@@ -10,12 +10,13 @@ from storage.catalog import confidence, meaning, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
-from storage.catalog.identifiers import identifiers, spoken
+from storage.catalog.identifiers import identifiers, spoken, without_identifiers
+from storage.catalog.tokens import words
 from storage.catalog.topics import topic_named
 from storage.names import alias_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlmodel import Session
 
@@ -51,26 +52,38 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     """
     asked = question.read(query, partial(topic_named, session))
     narrowed = asked.filters.over(filters or question.Filters())
+    into_hits = partial(hits, session, language=language, drafts=drafts, filters=narrowed)
     candidates = _candidates(session, asked.text, narrowed, near, drafts=drafts)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
-        found += hits(
-            session,
-            candidates[start : start + AT_ONCE],
-            language=language,
-            drafts=drafts,
-            filters=narrowed,
-        )
+        found += into_hits(candidates[start : start + AT_ONCE])
         if len(found) >= limit:
             break
     found = _once(found)
-    if not found:
-        return Answer(Confidence.NONE, [])
-    sureness = confidence.judge(found)
+    sureness = confidence.judge(found) if found else Confidence.NONE
     if sureness is Confidence.SURE:
         found = [pair for pair in found if pair[1].sure]
-    shown = min(limit, NEAREST) if sureness is Confidence.NONE else limit
-    return Answer(sureness, [hit for hit, _ in found[:shown]])
+    if sureness is not Confidence.NONE or not query.strip():
+        return Answer(sureness, [hit for hit, _ in found[:limit]])
+    for more in _nearest(session, asked.text, narrowed, drafts=drafts):
+        if len(found) >= NEAREST:
+            break
+        found = _once([*found, *into_hits(more)])
+    return Answer(sureness, [hit for hit, _ in found[: min(limit, NEAREST)]])
+
+
+def _nearest(
+    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+) -> Iterator[list[Candidate]]:
+    """Give what may stand in for an answer: names that look a little like the question, then the newest papers.
+
+    Nothing that filters do not admit is offered.
+    """
+    if words(without_identifiers(asked)):
+        near = _permitted(session, asked, named.nearest(session, asked))
+        yield _within(near, allowed(session, narrowed))
+    newest = everything(session, narrowed, drafts=drafts, limit=AT_ONCE)
+    yield [replace(c, matched="newest", score=0.0) for c in newest]
 
 
 def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]:

@@ -160,6 +160,27 @@ def test_what_is_not_there_is_not_claimed(filled: Database, query) -> None:
     assert confidence is Confidence.NONE
 
 
+@pytest.mark.parametrize("query", ["whisper speech", "2101.00001", "?", "龙猫", "https://example.com", "x"])
+def test_where_nothing_answers_the_nearest_three_are_offered(filled: Database, query) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, query)
+    assert answer.confidence is Confidence.NONE
+    assert len({hit.paper_id for hit in answer.hits}) == 3
+
+
+def test_the_nearest_are_within_the_filters(filled: Database) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, "author:barham zzqx")
+        assert catalog.search(session, "year:1999 zzqx").hits == []
+    assert answer.confidence is Confidence.NONE
+    assert {hit.arxiv for hit in answer.hits} == {"2203.12533", "2204.02311"}  # of its one entry
+
+
+def test_what_only_a_translation_matched_is_said_so(filled: Database) -> None:
+    assert first(filled, "Bildgenerierung Szenen")[1].matched == "words that mean the same"
+    assert first(filled, "sketch of segments")[1].matched == "all words"
+
+
 def test_the_readers_language_decides_which_edition_is_shown(filled: Database) -> None:
     assert first(filled, "chinchilla", "zh")[1].language == "zh"
     assert first(filled, "chinchilla", "zh-CN")[1].language == "zh"
@@ -222,6 +243,8 @@ def test_a_paper_in_two_issues_is_shown_in_both_when_it_is_meant(filled: Databas
         ("author:hoffmann year:2022", {"2203.15556"}),
         ('author:"J. Hoffmann"', {"2203.15556"}),
         ("author: hoffmann", {"2203.15556"}),
+        ("author:hoffmann year:1999", set()),
+        ("issue:2019-01 chinchilla", set()),
     ],
 )
 def test_filters_narrow_an_answer(filled: Database, query, arxiv) -> None:
@@ -323,7 +346,9 @@ def test_what_is_forgotten_leaves_no_word_behind(filled: Database) -> None:
         catalog.forget_entries(session, entries)
         for table in ("document", "name", "word", "spelling"):
             assert session.scalar(text(f"SELECT count(*) FROM search_{table}")) == 0
-        assert catalog.search(session, "chinchilla scaling").hits == []
+        answer = catalog.search(session, "chinchilla scaling")
+        assert answer.confidence is Confidence.NONE
+        assert {hit.matched for hit in answer.hits} == {"newest"}
         for issue in session.exec(select(Issue.id)):
             catalog.index_issue(session, issue)
     assert first(filled, "chinchila")[0] is Confidence.SURE
