@@ -60,7 +60,9 @@ class Concept:
     entries: int = 0  # about how many hold it
     weight: float = 0.0  # how much it tells, by its rarity
     whole: bool = False  # the store knows the very word
-    others: set[Phrase] = field(default_factory=set)  # ways that are other words, or another language
+    others: set[Phrase] = field(
+        default_factory=set
+    )  # ways that are other words, or another language
 
     def add(self, phrase: Phrase, weight: float, *, other: bool = False) -> None:
         """Add a way to say it, or make it count more."""

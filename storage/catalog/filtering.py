@@ -32,7 +32,11 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
     """Give the entries that authors, years, issues and topics admit; None when nothing narrows."""
     sets = [_by_author(session, author) for author in filters.authors]
     sets += [
-        set(holding(session, "words", [[(year_token(y),) for y in filters.years]], limit=MAX_ADMITTED))
+        set(
+            holding(
+                session, "words", [[(year_token(y),) for y in filters.years]], limit=MAX_ADMITTED
+            )
+        )
         for _ in filters.years[:1]
     ]
     sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
@@ -86,7 +90,9 @@ def _by_author(session: Session, author: str) -> set[int]:
     if len(found) > MAX_ADMITTED // 10:
         if not one.initials:
             return set(found)
-        found = found[: MAX_ADMITTED // 10]  # a letter says little; only the newest are looked through
+        found = found[
+            : MAX_ADMITTED // 10
+        ]  # a letter says little; only the newest are looked through
     return {
         entry_id
         for entry_id, document in documents(session, found).items()

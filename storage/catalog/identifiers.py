@@ -40,16 +40,21 @@ _CATEGORY = re.compile(rf"\[(?:{_ARCHIVES.replace(' ', '|')})(?:\.[a-z]{{2}})?\]
 TITLE_WORDS = 4  # in a part of a path, from which it is taken for a title wherever it stands
 MIN_CODE = 8  # characters of a word with digits, from which it is taken for a hash
 _FORGES = frozenset(("github.com", "gitlab.com", "bitbucket.org"))  # path: owner, project, and more
-_USUAL = frozenset(
-    "abstract abs article blog code demo docs download en forum home html index list main master news page paper"
-    " papers pdf post posts project projects readme research status tag tags topic user users watch wiki".split()
+_USUAL_WORDS = (
+    "abstract abs article blog code demo docs download en forum home html index list main "
+    "master news page paper papers pdf post posts project projects readme research status "
+    "tag tags topic user users watch wiki"
 )
+_USUAL = frozenset(_USUAL_WORDS.split())
 # Hosts of the works of many.
-_HOSTS = frozenset(
-    "www m ai blog docs research en de zh fr ja doi dx arxiv export ar5iv alphaxiv openreview github gitlab huggingface medium substack"
-    " youtube youtu twitter x reddit google wikipedia semanticscholar scholar aclanthology acm ieee springer"
-    " nature sciencedirect nips neurips papers proceedings paperswithcode openai deepmind meta microsoft".split()
+_HOSTS_WORDS = (
+    "www m ai blog docs research en de zh fr ja doi dx arxiv export ar5iv alphaxiv "
+    "openreview github gitlab huggingface medium substack youtube youtu twitter x reddit "
+    "google wikipedia semanticscholar scholar aclanthology acm ieee springer nature "
+    "sciencedirect nips neurips papers proceedings paperswithcode openai deepmind meta "
+    "microsoft"
 )
+_HOSTS = frozenset(_HOSTS_WORDS.split())
 _CLOSING = ".,;:)]}'\"，。；）】"
 
 
@@ -117,7 +122,9 @@ def _address_words(address: str) -> str:
         return " ".join(longest)
     if host.lower().removeprefix("www.") in _FORGES:
         parts = parts[1:2]
-    telling = [part for part in parts if not _is_code(part) and " ".join(part).lower() not in _USUAL]
+    telling = [
+        part for part in parts if not _is_code(part) and " ".join(part).lower() not in _USUAL
+    ]
     if telling and not (beyond and len(telling[-1]) == 1):
         return " ".join(telling[-1])
     return "" if beyond else _host_words(host.lower())
@@ -132,7 +139,7 @@ def _is_code(part: Sequence[str]) -> bool:
 
 def _host_words(host: str) -> str:
     """Give the first label of a host, which a project's own page is often called by."""
-    labels = host.split(":")[0].split(".")
+    labels = host.partition(":")[0].split(".")
     if len(labels) < 3 or labels[0] in _HOSTS or (labels[-2] in _HOSTS and labels[-1] != "io"):  # noqa: PLR2004 - a name before a domain
         return ""
     return " ".join(_WORDS.findall(labels[0]))

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 MIN_HALVED = 4  # words; half of a shorter title is hardly a question
-SHORT_NAMES = 0.5  # of the other names are made of what stands before a title's colon, where there is one
+SHORT_NAMES = (
+    0.5  # of the other names are made of what stands before a title's colon, where there is one
+)
 MIN_MISSPELLED = 5  # letters of a word that gets the error
 ADDRESSES = (
     "{}", "arXiv:{}", "arxiv {}", "{}v2", "https://arxiv.org/abs/{}", "http://arxiv.org/abs/{}v1",
@@ -178,11 +180,11 @@ def _typos(works: Sequence[_Work], chance: random.Random) -> Iterator[Asked]:
             yield Asked(wrong, "made_typo", (work.expected,))
 
 
-def _others(
-    session: Session, works: Sequence[_Work], chance: random.Random
-) -> Iterator[Asked]:
+def _others(session: Session, works: Sequence[_Work], chance: random.Random) -> Iterator[Asked]:
     """Name versions and siblings of papers that the store does not have."""
-    words = sorted({w for work in works for w in work.title.split() if len(w) >= MIN_SWAPPED and _is_plain(w)})
+    words = sorted(
+        {w for work in works for w in work.title.split() if len(w) >= MIN_SWAPPED and _is_plain(w)}
+    )
     for work in _drawn(works, chance):
         short = before_colon(work.title)
         name = short if short and chance.random() < SHORT_NAMES else work.title

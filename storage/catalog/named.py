@@ -66,9 +66,11 @@ MAX_WORDS = 16
 LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
 _MARK = " § "  # in the place of an identifier
 # What belongs to the writing of an identifier.
-_BESIDE_IDENTIFIERS = frozenset(
-    "arxiv doi abs pdf html id identifier eprint preprint no nr number https http url v the paper 论文 编号".split()
+_BESIDE_IDENTIFIERS_WORDS = (
+    "arxiv doi abs pdf html id identifier eprint preprint nr number https http url v the "
+    "paper 论文 编号"
 )
+_BESIDE_IDENTIFIERS = frozenset(_BESIDE_IDENTIFIERS_WORDS.split())
 MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter

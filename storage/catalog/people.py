@@ -1,4 +1,4 @@
-"""Compares how an author is asked for with how entries write the name: `J. Hoffmann`, `Hoffmann, J.`"""
+"""Compares how an author is asked for with how entries write the name: `J. Hoffmann`, `Hoffmann, J.` and so on."""
 
 from __future__ import annotations
 
@@ -33,8 +33,7 @@ class Person:
             return False
         given = [token for token in author if token not in self.names]
         return not self.initials or (
-            bool(given)
-            and all(g.startswith(i) for g, i in zip(given, self.initials, strict=False))
+            bool(given) and all(g.startswith(i) for g, i in zip(given, self.initials, strict=False))
         )
 
 
@@ -60,5 +59,5 @@ def with_initials(session: Session, asked: str) -> list[int]:
     return [e for e in found if e in read and any(map(one.is_among, read[e].authors))]
 
 
-def _is_initial(token: str) -> bool:
-    return len(token) == 1 and token.isalpha() and token < "\u3000"
+def _is_initial(part: str) -> bool:
+    return len(part) == 1 and part.isalpha() and part < "\u3000"

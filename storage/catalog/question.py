@@ -95,7 +95,9 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
         value: str | None = match[3].strip('"')
         if value and name == "topic":
             value = topic_of(value)
-        spaced = match[2] and name == "issue" and not _MONTH.fullmatch(value or "")  # "Issue: a title"
+        spaced = (
+            match[2] and name == "issue" and not _MONTH.fullmatch(value or "")
+        )  # "Issue: a title"
         if not value or spaced or not _VALUES[name].fullmatch(fold(value)):
             return match[0]  # no filter but a part of the question
         found.setdefault(name, []).append(value)

@@ -38,7 +38,9 @@ class Fit:
     complete: bool  # every concept was found
     cited: bool  # mostly in what the entry only points at
     author: bool  # mostly in its authors
-    literal: bool = True  # every concept that was found stands there in a form of the question's own words
+    literal: bool = (
+        True  # every concept that was found stands there in a form of the question's own words
+    )
     nth: int = 0  # which of the entry's papers is meant, from 0
 
 
@@ -60,7 +62,9 @@ def fit(document: Document, concepts: Sequence[Concept]) -> Fit:
         cited=by_field.get("cited", 0) > sum(v for k, v in by_field.items() if k != "cited"),
         nth=_meant(document, concepts, spots) if len(document.names) > 1 else 0,
         literal=all(
-            _is_literal(c, where) for c, (found_, _, _) in zip(concepts, found, strict=True) if found_
+            _is_literal(c, where)
+            for c, (found_, _, _) in zip(concepts, found, strict=True)
+            if found_
         ),
         author=by_field.get("authors", 0) > sum(v for k, v in by_field.items() if k != "authors"),
     )

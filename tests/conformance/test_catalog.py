@@ -92,7 +92,10 @@ def first(database: Database, query: str, language: str = "en"):
         ("mu transfer", "2203.03466"),
         ("chinchila", "2203.15556"),
         ("chinchlila", "2203.15556"),
-        ("tensor programs v: tuning large neural networks via zero-shot hyperparamter transfer", "2203.03466"),
+        (
+            "tensor programs v: tuning large neural networks via zero-shot hyperparamter transfer",
+            "2203.03466",
+        ),
     ],
 )
 def test_names_and_ids_are_sure(filled: Database, query, arxiv) -> None:
@@ -160,7 +163,9 @@ def test_what_is_not_there_is_not_claimed(filled: Database, query) -> None:
     assert confidence is Confidence.NONE
 
 
-@pytest.mark.parametrize("query", ["whisper speech", "2101.00001", "?", "龙猫", "https://example.com", "x"])
+@pytest.mark.parametrize(
+    "query", ["whisper speech", "2101.00001", "?", "龙猫", "https://example.com", "x"]
+)
 def test_where_nothing_answers_the_nearest_three_are_offered(filled: Database, query) -> None:
     with filled.read() as session:
         answer = catalog.search(session, query)
@@ -327,7 +332,8 @@ def test_every_id_is_answered_those_of_related_works_too(filled: Database) -> No
 
 
 @pytest.mark.parametrize(
-    "query", ["J. Hoffmann", "Hoffmann J", "Hoffmann, J.", "J Hoffmann et al.", "hoffmann2022training"]
+    "query",
+    ["J. Hoffmann", "Hoffmann J", "Hoffmann, J.", "J Hoffmann et al.", "hoffmann2022training"],
 )
 def test_an_author_is_found_by_initials_and_a_paper_by_its_citation_key(
     filled: Database, query
