@@ -19,7 +19,7 @@ FILTERS = {
     "issue": "issue", "期": "issue", "language": "language", "lang": "language", "语言": "language",
     "kind": "kind", "type": "kind", "topic": "topic", "话题": "topic", "主题": "topic",
 }  # fmt: skip
-_FILTER = re.compile(rf"(?<!\S)({'|'.join(FILTERS)})[:：](\"[^\"]*\"|[^\s\"]+)", re.IGNORECASE)
+_FILTER = re.compile(rf"(?<!\S)({'|'.join(FILTERS)})[:：](\s?)(\"[^\"]*\"|[^\s\"]+)", re.IGNORECASE)
 _UNFINISHED = re.compile(rf"(.*)(?<!\S)({'|'.join(FILTERS)})[:：]\"?([^\"]*)$", re.IGNORECASE)
 _VALUES = {
     "author": re.compile(r".*\w.*"),
@@ -29,6 +29,9 @@ _VALUES = {
     "kind": re.compile("|".join(EntryKind)),
     "topic": re.compile(r".*\w.*"),
 }
+_MONTH = re.compile(r"\d{4}-\d{2}\S*")
+# A key as exports write it: hoffmann2022training.
+_CITATION_KEY = re.compile(r"([^\W\d_]{2,})((?:19|20)\d{2})([^\W\d_]{2,})")
 # Beside a filter, a year alone is one too: author:hoffmann 2022 scaling.
 _BARE_YEAR = re.compile(r"(?<!\S)(199\d|20[0-3]\d)年?(?!\S)")
 # How people frame what they look for; it is no part of a name.
@@ -89,10 +92,13 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
 
     def taken(match: re.Match[str]) -> str:
         name = FILTERS[fold(match[1])]
-        value: str | None = match[2].strip('"')
+        value: str | None = match[3].strip('"')
         if value and name == "topic":
             value = topic_of(value)
-        if not value or not _VALUES[name].fullmatch(fold(value)):
+        spaced = (
+            match[2] and name == "issue" and not _MONTH.fullmatch(value or "")
+        )  # "Issue: a title"
+        if not value or spaced or not _VALUES[name].fullmatch(fold(value)):
             return match[0]  # no filter but a part of the question
         found.setdefault(name, []).append(value)
         return " "
@@ -127,12 +133,23 @@ def unfinished(asked: str) -> Unfinished | None:
     return Unfinished(found[1], found[2], FILTERS[fold(found[2])], found[3]) if found else None
 
 
-def name_forms(text: str) -> list[str]:
-    """Give the keys under which a question may be a name: as it stands, and without what frames it."""
+def bare_forms(text: str) -> list[str]:
+    """Give a question as it stands, and without what frames it."""
     forms = [text]
     bare = text
     for pattern in (_FRAME_START, _FRAME_END):
         while (shorter := pattern.sub("", bare).strip()) and shorter != bare:
             bare = shorter
             forms.append(bare)
-    return [key for key in dict.fromkeys(name_key(form) for form in forms) if key]
+    return forms
+
+
+def name_forms(text: str) -> list[str]:
+    """Give the keys under which a question may be a name, each once."""
+    return [key for key in dict.fromkeys(name_key(form) for form in bare_forms(text)) if key]
+
+
+def of_citation_key(text: str) -> str:
+    """Take a key such as our exports write, `hoffmann2022training`, apart; any other text stays as it is."""
+    match = _CITATION_KEY.fullmatch(fold(text).strip("@{},. "))
+    return " ".join(match.groups()) if match else text
