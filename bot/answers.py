@@ -51,7 +51,7 @@ def answer(  # noqa: PLR0913, PLR0917 - a question, and how to show its answer
     shown = given.hits[before : before + PER_PAGE]
     return Listing(
         head=_head(session, asked, given, language),
-        lines=[line_of(found_by(session, hit), language, web) for hit in shown],
+        lines=[line_of(found, language, web) for found in found_by(session, shown)],
         language=language,
         before=before,
         foot=say.pages.format(page=page, pages=pages) if pages > 1 else "",

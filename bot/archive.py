@@ -10,12 +10,14 @@ from sqlmodel import col, or_, select
 from bot.cards import IssueHead
 from bot.keys import EntryKey
 from bot.texts import main_language
-from publisher.views import best_edition, entry_view, issue_view, latest_issues
+from publisher.views import best_edition, entry_views, issue_view, latest_issues
 from storage import catalog
 from storage.enums import EntryKind
 from storage.tables import Entry, Issue, Newsletter
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
     from sqlmodel import Session
 
     from publisher.ports import EntryView, IssueView
@@ -62,20 +64,26 @@ def look_up(
             hits = answer.hits
         case catalog.Confidence.NONE:
             hits = answer.hits[:NEAREST]
-    return Findings(answer.confidence, [found_by(session, hit) for hit in hits])
+    return Findings(answer.confidence, found_by(session, hits))
 
 
-def found_by(session: Session, hit: catalog.Hit) -> Found:
-    """Read the entry of a hit."""
-    found = found_in(session, hit.entry_id)
-    is_news = session.get_one(Entry, hit.entry_id).kind is EntryKind.NEWS
-    return replace(
-        found,
-        paper_id=hit.paper_id,
-        title=hit.title or "",
-        matched=hit.matched,
-        is_news=is_news,
+def found_by(session: Session, hits: Sequence[catalog.Hit]) -> list[Found]:
+    """Read the entries of hits."""
+    ids = {hit.entry_id for hit in hits}
+    read = found_entries(session, ids)
+    news = set(
+        session.exec(select(Entry.id).where(col(Entry.id).in_(ids), Entry.kind == EntryKind.NEWS))
     )
+    return [
+        replace(
+            read[hit.entry_id],
+            paper_id=hit.paper_id,
+            title=hit.title or "",
+            matched=hit.matched,
+            is_news=hit.entry_id in news,
+        )
+        for hit in hits
+    ]
 
 
 def open_entry(session: Session, key: EntryKey, language: str) -> Found | None:
@@ -141,6 +149,19 @@ def _editions(session: Session, slug: str) -> list[Issue]:
 
 def found_in(session: Session, entry_id: int) -> Found:
     """Read an entry with its issue."""
-    issue, entry = entry_view(session, entry_id)
-    newsletter = session.get_one(Newsletter, issue.newsletter_id).name
-    return Found(IssueHead.of(issue, newsletter), entry, entry_id)
+    return found_entries(session, [entry_id])[entry_id]
+
+
+def found_entries(session: Session, entry_ids: Collection[int]) -> dict[int, Found]:
+    """Read entries with their issues; by id."""
+    read = entry_views(session, entry_ids)
+    rows = session.exec(
+        select(Newsletter.id, Newsletter.name).where(
+            col(Newsletter.id).in_({issue.newsletter_id for issue, _ in read.values()})
+        )
+    )
+    names = dict(rows.all())
+    return {
+        entry_id: Found(IssueHead.of(issue, names[issue.newsletter_id]), entry, entry_id)
+        for entry_id, (issue, entry) in read.items()
+    }

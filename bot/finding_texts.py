@@ -37,6 +37,8 @@ class FindingPhrases:
     by_author: str
     by_all_words: str
     by_some_words: str
+    by_same_meaning: str
+    by_newest: str
     by_citation: str
     by_meaning: str
     by_cited: str
@@ -92,6 +94,8 @@ EN: Final = FindingPhrases(
     by_author="its author",
     by_all_words="all your words",
     by_some_words="some of your words",
+    by_same_meaning="words that mean the same",
+    by_newest="nothing but its date: it is new",
     by_citation="a work it cites",
     by_meaning="what it means",
     by_cited="a work it cites, {name}",
@@ -147,6 +151,8 @@ ZH: Final = FindingPhrases(
     by_author="作者",
     by_all_words="包含全部词语",
     by_some_words="包含部分词语",
+    by_same_meaning="意思相同的词语或译文",
+    by_newest="仅因较新",
     by_citation="文中引用的文献",
     by_meaning="含义相近",
     by_cited="文中引用的文献：{name}",

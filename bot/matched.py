@@ -15,6 +15,8 @@ _WHOLE: Final = {
     "author": "by_author",
     "all words": "by_all_words",
     "some of the words": "by_some_words",
+    "words that mean the same": "by_same_meaning",
+    "newest": "by_newest",
     "cited in this entry": "by_citation",
     "near in meaning": "by_meaning",
 }

@@ -43,6 +43,7 @@ def related_page(session: Session, found: Found, language: str, base_url: str) -
         limit=LIMIT,
     )
     names = {topic.slug: topic.names for topic in catalog.topics(session)} if near else {}
+    read = found_by(session, [one.hit for one in near])
     say, web = finding_phrases(language), WebPages(base_url)
     title = markup.title(found.title or entry_title(found.entry, language), _TITLE)
     page = (
@@ -52,16 +53,15 @@ def related_page(session: Session, found: Found, language: str, base_url: str) -
     )
     return Listing(
         head=(say.related_head if near else say.related_none).format(title=title),
-        lines=[_line(session, one, names, language) for one in near],
+        lines=[_line(one, found, names, language) for one, found in zip(near, read, strict=True)],
         language=language,
         links=[(say.paper_on_web, page)],
     )
 
 
 def _line(
-    session: Session, one: Related, names: Mapping[str, Mapping[str, str]], language: str
+    one: Related, found: Found, names: Mapping[str, Mapping[str, str]], language: str
 ) -> Line:
-    found = found_by(session, one.hit)
     reasons: list[str] = []
     for reason in one.reasons:
         said = markup.title(say_reason(reason, language, names), _REASON)

@@ -9,7 +9,7 @@ from discord import ui
 from sqlmodel import col, func, select
 
 from bot import markup
-from bot.archive import found_in
+from bot.archive import found_entries
 from bot.cards import ACCENT, MAX_PLAIN, layout, link_button
 from bot.finding_texts import finding_phrases
 from bot.links import WebPages
@@ -93,7 +93,9 @@ def topic_page(
     pages = max(1, -(-count // PER_PAGE))
     page = min(page, pages)
     before = (page - 1) * PER_PAGE
-    found = [found_in(session, it) for it in _entries(session, slug, language, before)]
+    listed = _entries(session, slug, language, before)
+    read = found_entries(session, listed)
+    found = [read[it] for it in listed]
     name = markup.title(catalog.topic_name(topic.names, language) or slug, _NAME)
     head = say.topic_head if count else say.topic_bare
     ids = [f"topic:{page + step}:{slug}" for step in (-1, 1)]

@@ -6,7 +6,10 @@ MailerError
 ├── MailTemplateError  a template asks for something that the issue does not have
 ├── TokenError         a token cannot be signed as asked
 ├── DkimError          a mail cannot be signed as asked
-└── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+├── NoAnswerError      DNS was asked and said nothing
+├── RulesError         a file of what mail programs lack cannot be read
+├── SmtpSettingsError  the connection to the mail server cannot be set up as asked
+└── EvidenceError      a file says nothing of what became of mail
 """
 
 
@@ -37,5 +40,17 @@ class DkimError(MailerError):
     """The mail cannot be signed. Check the settings of DKIM with `paperround dkim check`."""
 
 
+class NoAnswerError(MailerError):
+    """DNS gave no answer. Try again later."""
+
+
+class RulesError(MailerError):
+    """The rule file cannot be read. Give one in the form of mailer/preflight/clients.toml."""
+
+
 class SmtpSettingsError(MailerError):
     """The settings of the mail server cannot be used. Correct the smtp settings."""
+
+
+class EvidenceError(MailerError):
+    """The file is neither the log of a mail server nor a delivery status notification."""

@@ -9,13 +9,13 @@ import traceback
 import typer
 
 from paperround.cli import app
+from paperround.cli.app import INTERRUPTED
 from paperround.errors import UserError
 from publisher.errors import PublisherError
 from storage.errors import StorageError
 
 BAD_INPUT = 2
 INTERNAL = 70  # EX_SOFTWARE of sysexits.h
-INTERRUPTED = 130
 
 
 def main() -> None:

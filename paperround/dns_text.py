@@ -45,13 +45,16 @@ def texts_in_zone(text: str, name: str, origin: str) -> list[str]:
         ) from error
 
 
-def texts_in_dns(name: str, server: str | None = None, port: int = 53) -> list[str]:
+def texts_in_dns(
+    name: str, server: str | None = None, port: int = 53, *, patience_s: float = PATIENCE_S
+) -> list[str]:
     """Ask DNS for the TXT records of a name, each its strings joined; none where there is no such name.
 
     Args:
         name: The name, without a dot at the end.
         server: IP address of the server to ask; those of this machine by default.
         port: Its port.
+        patience_s: Seconds to wait for an answer.
 
     Raises:
         UserError: The server is no address, or DNS gave no answer.
@@ -62,7 +65,7 @@ def texts_in_dns(name: str, server: str | None = None, port: int = 53) -> list[s
         resolver = dns.resolver.Resolver(configure=server is None)
         if server is not None:
             resolver.nameservers = [dns.nameserver.Do53Nameserver(server, port)]
-        answer = resolver.resolve(_absolute(name), "TXT", lifetime=PATIENCE_S)
+        answer = resolver.resolve(_absolute(name), "TXT", lifetime=patience_s)
     except (dns.resolver.NXDOMAIN, dns.resolver.NoAnswer):
         return []
     except (dns.exception.DNSException, ValueError, OSError) as error:
@@ -71,6 +74,23 @@ def texts_in_dns(name: str, server: str | None = None, port: int = 53) -> list[s
             "--server, or give the zone with --zone."
         ) from error
     return _joined(answer.rrset)
+
+
+def knows_the_world(name: str, *, patience_s: float = PATIENCE_S) -> bool:
+    """Tell whether this machine's DNS knows a name's top-level domain; in a closed network it does not.
+
+    Args:
+        name: The name, without a dot at the end.
+        patience_s: Seconds to wait for an answer.
+    """
+    top = name.rpartition(".")[2]
+    try:
+        dns.resolver.resolve(_absolute(top), "SOA", lifetime=patience_s)
+    except dns.resolver.NoAnswer:
+        return True
+    except (dns.exception.DNSException, ValueError, OSError):
+        return False
+    return True
 
 
 def _found(zone: dns.zone.Zone, name: dns.name.Name) -> list[str]:

@@ -228,6 +228,12 @@ class Settings(BaseSettings):
         description="Days after which a signature no longer holds. Default: it holds for ever.",
     )
 
+    client_rules: Path | None = Field(
+        default=None,
+        description="File of what mail programs lack, laid over our own table in `paperround check`: the JSON of "
+        "caniemail.com, or TOML in the form of `mailer/preflight/clients.toml`.",
+    )
+
     smtp_host: Annotated[str, AfterValidator(_relays)] | None = Field(
         default=None,
         description="Mail server that takes our mail, or several, separated by commas: `HOST`, `HOST:PORT`, and "

@@ -19,11 +19,12 @@ from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError
 from mailer.relay import Limits, Relay, Server
-from mailer.sender import MailIdentity, MailSender
+from mailer.sender import MailSender
 from mailer.tokens import Tokens
 from paperround.catchup import keep_embedded
 from paperround.embeddings import embedder_of
 from paperround.errors import SettingsError, UserError
+from paperround.identity import identity_of
 from paperround.keys import key_ring
 from paperround.searching import search_of
 from paperround.signing import signer
@@ -34,18 +35,15 @@ from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.throttle import Limit, QuietHours, Throttle, WarmUp, read_limit
 from publisher.throttle import Limits as Speeds
-from publisher.views import latest_issues
 from storage.enums import Medium
-from storage.names import address_key
-from storage.tables import Newsletter
+from storage.names import mailbox_key
 from web.app import serve
 from web.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sqlmodel import Session
-
+    from mailer.identity import MailIdentity
     from paperround.settings import Settings
     from publisher.pace import Pace
     from publisher.ports import BulkSender, Clock, Sender
@@ -134,7 +132,7 @@ class House:
             self.database,
             senders,
             data_dir=self.settings.data_dir,
-            hash_address=lambda address: self.tokens.hash_address(address_key(address)),
+            hash_address=lambda address: self.tokens.hash_address(mailbox_key(address)),
             throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
             clock=self._clock,
@@ -158,25 +156,7 @@ class House:
         Raises:
             SettingsError: No sender is set.
         """
-        settings = self.settings
-        if settings.sender_address is None:
-            raise SettingsError("There is no sender. Set PAPERROUND_SENDER_ADDRESS.")
-        domain = settings.sender_address.rpartition("@")[2]
-        with self.database.read() as session:
-            newsletter = settings.newsletter_name or _newest_name(session) or "Paperround"
-        return MailIdentity(
-            newsletter=newsletter,
-            sender_name=settings.sender_name or newsletter,
-            sender_address=settings.sender_address,
-            reply_to=settings.reply_to,
-            base_url=settings.base_url,
-            list_id=settings.list_id or f"newsletter.{domain}",
-            unsubscribe_address=settings.unsubscribe_address or f"unsubscribe@{domain}",
-            postal_address=settings.postal_address,
-            message_id_domain=settings.message_id_domain or domain,
-            bounce_domain=settings.bounce_domain,
-            signer=self._signer,
-        )
+        return identity_of(self.settings, self.database, self._signer)
 
     def servers(self) -> list[Server]:
         """Say by which mail servers mail leaves.
@@ -307,8 +287,3 @@ def _quiet_hours(settings: Settings) -> QuietHours | None:
         return None
     start, end = (time.fromisoformat(part.strip()) for part in settings.quiet_hours.split("-"))
     return QuietHours(start, end, ZoneInfo(settings.home_zone))
-
-
-def _newest_name(session: Session) -> str | None:
-    newest = latest_issues(session, limit=1, drafts=True)
-    return session.get_one(Newsletter, newest[0].newsletter_id).name if newest else None

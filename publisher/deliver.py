@@ -21,18 +21,14 @@ from publisher.feed import BatchFeed
 from publisher.ports import BulkSender
 from publisher.record import Answer
 from publisher.route import answer_of, copy_of, is_unreachable, mark_of
-from publisher.views import issue_view
 from storage import outbox
 from storage.enums import Medium
 from storage.errors import StorageError
-from storage.tables import Issue
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from sqlmodel import Session
-
-    from publisher.ports import IssueView, Sender
+    from publisher.ports import Sender
     from publisher.route import Route
     from storage.outbox import Due, Lease
 
@@ -106,7 +102,7 @@ async def _hand_off_all(lease: Lease, route: Route, sender: Sender) -> None:
 
 async def _prepare(lease: Lease, route: Route) -> bool:
     """Let the sender make what all copies share; a fault in that pauses the send."""
-    edition = await route.database.reading(read_edition, lease.issue_id)
+    edition = await route.database.reading(route.editions.get, lease.issue_id)
     try:
         await route.sender.prepare(edition)
     except Exception as error:  # noqa: BLE001 - whatever it is, the send must wait and say why
@@ -121,11 +117,6 @@ async def _pause(lease: Lease, route: Route, reason: str) -> None:
     await route.control.insist(
         outbox.pause_send, lease.send_id, route.clock.now(), reason, "engine"
     )
-
-
-def read_edition(session: Session, issue_id: int) -> IssueView:
-    """Read the edition that a batch gets."""
-    return issue_view(session, session.get_one(Issue, issue_id))
 
 
 async def _due(lease: Lease, route: Route) -> AsyncGenerator[Due, None]:

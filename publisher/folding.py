@@ -34,7 +34,7 @@ def editions_of(session: Session, slug: str) -> list[Issue]:
     return list(session.exec(select(Issue).where(Issue.slug == slug).order_by(col(Issue.language))))
 
 
-def fold(session: Session, slug: str) -> dict[str, Fold]:
+def fold_issue(session: Session, slug: str) -> dict[str, Fold]:
     """Fold every edition of an issue from what is kept of it; by language, in order."""
     sources = [(issue, _sources(session, issue)) for issue in editions_of(session, slug)]
     merged = {issue.language: merge(copies) for issue, copies in sources if copies}

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from sqlmodel import select
 
 from publisher.errors import PublisherError
-from publisher.folding import Fold, editions_of, fold, original_of
+from publisher.folding import Fold, editions_of, fold_issue, original_of
 from publisher.known_as import settle
 from publisher.merge import NATIVE, number_at, share_papers
 from publisher.papers import Names, Numbered, issues_about, papers_in
@@ -245,7 +245,7 @@ def _keep_correction(session: Session, given: Given, origin: str) -> None:
 
 def _rebuild(session: Session, slug: str, before: dict[str, dict[str, Any]]) -> list[Report]:
     """Fold every edition of an issue anew from what is kept of it, and write what changed."""
-    folds = fold(session, slug)
+    folds = fold_issue(session, slug)
     if not folds:
         return []  # its corrections wait for it
     issues = [issue for issue in editions_of(session, slug) if issue.language in folds]

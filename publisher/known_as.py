@@ -15,11 +15,11 @@ from sqlalchemy.orm import aliased
 from sqlmodel import col, select
 
 from publisher.aliases import Guess, guesses
-from publisher.folding import fold
+from publisher.folding import fold_issue
 from publisher.readers.edition import EditionPaper
 from publisher.words import words_on
 from storage.enums import AliasOrigin, EntryKind
-from storage.names import name_key
+from storage.names import alias_key, name_key
 from storage.tables import Entry, EntryPaper, Issue, Paper, PaperAlias
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _sayings(
     whole = True
     for place in where:
         if place.slug not in folds:
-            folds[place.slug] = fold(session, place.slug)
+            folds[place.slug] = fold_issue(session, place.slug)
         folded = folds[place.slug].get(place.language)
         entries = folded.edition.entries if folded else ()
         if place.position <= len(entries):
@@ -177,20 +177,21 @@ def _wanted(paper: Paper, said: Sequence[Said], words: Mapping[str, Word]) -> di
     found: dict[str, _Wanted] = {}
     for one in said:
         for name in one.given:
-            found.setdefault(name_key(name), _Wanted(name, AliasOrigin.EDITOR, False))
+            found.setdefault(alias_key(name), _Wanted(name, AliasOrigin.EDITOR, False))
     for one in said:
         for guess in one.guessed:
-            found.setdefault(name_key(guess.name), _Wanted(guess.name, AliasOrigin.GUESSED, False))
+            found.setdefault(alias_key(guess.name), _Wanted(guess.name, AliasOrigin.GUESSED, False))
     for one in said:
         for name in one.forbidden:
-            key = name_key(name)
+            key = alias_key(name)
             barred = found.get(key, _Wanted(name, AliasOrigin.EDITOR, True))
             found[key] = barred._replace(forbidden=True)
     for key, word in words.items():
         known = found.get(key)
         origin = known.origin if known and word.forbidden else AliasOrigin.EDITOR
         found[key] = _Wanted(word.name, origin, word.forbidden)
-    return {key: one for key, one in found.items() if key and key != paper.title_key}
+    title = alias_key(paper.title)
+    return {key: one for key, one in found.items() if key and key != title}
 
 
 def _write(

@@ -19,7 +19,7 @@ from publisher.retraction import retract
 from publisher.words import say, unsay, words_on
 from storage import catalog
 from storage.catalog import Confidence, Kind
-from storage.names import name_key
+from storage.names import alias_key, name_key
 from storage.tables import Paper, PaperAlias
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class PaperName:
     @property
     def key(self) -> str:
         """Give what makes the name that name."""
-        return name_key(self.name)
+        return alias_key(self.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def names_of(session: Session, paper: Paper, folds: Folds | None = None) -> list
     found: dict[str, tuple[str, Standing]] = {}
     for match in catalog.names_of_paper(session, paper.id or 0):
         label = "".join(match.label.split()) if match.kind is Kind.INITIALS else match.label
-        found.setdefault(match.key, (label, _STANDING[match.kind]))
+        found.setdefault(alias_key(label), (label, _STANDING[match.kind]))
     rows = session.exec(select(PaperAlias).where(PaperAlias.paper_id == paper.id)).all()
     for row in rows:
         if row.forbidden and found.get(row.key, ("", None))[1] is not Standing.TITLE:
@@ -153,7 +153,7 @@ def confirm(session: Session, paper: Paper, names: Sequence[str]) -> list[Change
     known = {name.key: name for name in names_of(session, paper)}
     spelled = []
     for name in _clean(paper, names):
-        guess = known.get(name_key(name))
+        guess = known.get(alias_key(name))
         if guess is None or (guess.standing is Standing.FORBIDDEN and not guess.sources):
             open_ = [n.name for n in known.values() if n.standing is Standing.GUESSED]
             raise NamingError(
@@ -168,9 +168,17 @@ def add(session: Session, paper: Paper, names: Sequence[str]) -> list[Change]:
     """Give names to a paper, spelled as given.
 
     Raises:
-        NamingError: One of them is no name, or the paper's title; nothing is changed then.
+        NamingError: One of them is no name but an identifier or address, or the paper's title; nothing is
+            changed then.
     """
-    return _say(session, paper, _clean(paper, names), forbidden=False)
+    wanted = _clean(paper, names)
+    for name in wanted:
+        if catalog.is_identifier(name):
+            raise NamingError(
+                f"{name!r} is an identifier or address, not a name: it would lead to this paper whatever it is of. "
+                "Identifiers of a paper are set in a corrections file, with arxiv = … or doi = …"
+            )
+    return _say(session, paper, wanted, forbidden=False)
 
 
 def forbid(session: Session, paper: Paper, names: Sequence[str]) -> list[Change]:
@@ -191,7 +199,7 @@ def release(session: Session, paper: Paper, names: Sequence[str]) -> list[Change
     before = _standings(session, paper)
     files: dict[str, tuple[str, ...]] = {}
     for name in _clean(paper, names):
-        key = name_key(name)
+        key = alias_key(name)
         if not unsay(session, paper, key):
             files[key] = retract(session, paper, key)
             if not files[key]:
@@ -204,7 +212,7 @@ def release(session: Session, paper: Paper, names: Sequence[str]) -> list[Change
 def _say(session: Session, paper: Paper, names: Sequence[str], *, forbidden: bool) -> list[Change]:
     before = _standings(session, paper)
     for name in names:
-        if before.get(name_key(name)) is Standing.TITLE:  # in another language
+        if before.get(alias_key(name)) is Standing.TITLE:  # in another language
             raise _title_error(name)
     home = next(places(session, paper), None)
     if home is None:
@@ -219,12 +227,12 @@ def _clean(paper: Paper, names: Sequence[str]) -> list[str]:
     clean: dict[str, str] = {}
     for given in names:
         name = " ".join(given.split())
-        key = name_key(name)
+        key = alias_key(name)
         if not key or len(name) > MAX_NAME or not name.isprintable():
             raise NamingError(
                 f"{given[:MAX_NAME]!r} is no name. Give letters or digits, at most {MAX_NAME} characters."
             )
-        if key == paper.title_key:
+        if key == alias_key(paper.title):
             raise _title_error(name)
         clean.setdefault(key, name)
     return list(clean.values())
@@ -264,7 +272,7 @@ def _changes(
     after = _standings(session, paper)
     changes = []
     for name in names:
-        key = name_key(name)
+        key = alias_key(name)
         answer = catalog.search(session, name, drafts=True)
         remarks = [
             f"{file} gave it; change that file too, or importing it again gives it again"
@@ -287,7 +295,11 @@ def _doubts(session: Session, paper: Paper, name: str) -> list[str]:
     own = len(list(places(session, paper)))
     if catalog.is_popular(session, name, own):
         found.append(f"“{name}” is a popular word here: asking for it lists choices")
-    matches = [m for m in catalog.exact_names(session, [name_key(name)]) if m.paper_id != paper.id]
+    matches = [
+        m
+        for m in catalog.exact_names(session, [name_key(name)])
+        if m.paper_id != paper.id and alias_key(m.label) == alias_key(name)
+    ]
     for paper_id in dict.fromkeys(m.paper_id for m in matches if m.own and m.paper_id):
         other = session.get_one(Paper, paper_id)
         found.append(f"“{name}” already names “{other.title}”: asking for it lists choices")
@@ -300,7 +312,7 @@ def _doubts(session: Session, paper: Paper, name: str) -> list[str]:
 
 
 def _why_not_released(session: Session, paper: Paper, name: str) -> str:
-    known = {n.key: n for n in names_of(session, paper)}.get(name_key(name))
+    known = {n.key: n for n in names_of(session, paper)}.get(alias_key(name))
     if known is None:
         return f"No editor said a word on “{name}” for “{paper.title}”."
     if known.standing is Standing.EDITOR:
@@ -321,9 +333,9 @@ def _sources(said: Sequence[Said], key: str, standing: Standing) -> tuple[Source
     found = []
     for one in said:
         place = (one.place.slug, one.place.language, one.place.number)
-        if key in {name_key(name) for name in (*one.given, *one.forbidden)}:
+        if key in {alias_key(name) for name in (*one.given, *one.forbidden)}:
             found.append(Source(*place, None))
         found += [
-            Source(*place, guess.words) for guess in one.guessed if name_key(guess.name) == key
+            Source(*place, guess.words) for guess in one.guessed if alias_key(guess.name) == key
         ]
     return tuple(found)

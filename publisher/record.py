@@ -172,9 +172,14 @@ def _record(
         code=it.code or None,
         detail=it.text or None,
         remote_id=it.remote_id,
-        address_is_dead=failed and mail and bool(_DEAD_ADDRESS.search(it.code or "")),
+        address_is_dead=failed and mail and says_dead(it.code),
         channel_is_broken=failed and not mail,
     )
+
+
+def says_dead(code: str | None) -> bool:
+    """Tell whether a status code says that the address itself is dead, and not that one mail failed."""
+    return bool(_DEAD_ADDRESS.search(code or ""))
 
 
 def _fault(it: Answer) -> str:

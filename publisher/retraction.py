@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from publisher.known_as import places
 from publisher.words import Identity, say
-from storage.names import name_key
+from storage.names import alias_key
 from storage.tables import Correction, Entry, EntryPaper, Issue, Paper
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def _take_out(content: dict[str, Any], key: str) -> dict[str, str]:
     """Take a name out of the lists of a correction; gives from which, and how it was spelled there."""
     taken = {}
     for which in _LISTS:
-        kept = [name for name in content.get(which, []) if name_key(name) != key]
-        gone = [name for name in content.get(which, []) if name_key(name) == key]
+        kept = [name for name in content.get(which, []) if alias_key(name) != key]
+        gone = [name for name in content.get(which, []) if alias_key(name) == key]
         if gone:
             content[which] = kept
             taken[which] = gone[0]

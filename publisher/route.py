@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from publisher.ports import BulkSender, Clock, Outcome, Sender, Verdict
     from publisher.record import Recorder
     from publisher.throttle import Throttle
+    from publisher.views import Editions
     from storage.database import Database
     from storage.outbox import Due, Lease
 
@@ -40,6 +41,7 @@ class Route:
     clock: Clock
     pace: Pace
     hash_address: Callable[[str], str]
+    editions: Editions
 
 
 def copy_of(due: Due, lease: Lease, nonce: str | None = None) -> Copy:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlmodel import col, select
+from sqlmodel import col, func, select
 
 from publisher.ports import EntryView, IssueView, PaperView, TopicView
 from storage.catalog import topic_name
@@ -22,9 +22,12 @@ from storage.tables import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from sqlmodel import Session
+
+MOST_EDITIONS = 20  # kept while they are being sent
 
 
 def find_issue(session: Session, slug: str, language: str | None = None) -> Issue | None:
@@ -51,13 +54,18 @@ def latest_issues(
     session: Session, language: str | None = None, *, limit: int = 100, drafts: bool = False
 ) -> list[Issue]:
     """List issues, newest first, each slug once, in the reader's language where there is one."""
-    query = select(Issue).order_by(col(Issue.month).desc(), col(Issue.slug).desc())
-    if not drafts:
-        query = query.where(col(Issue.published_at).is_not(None))
+    query = select(Issue) if drafts else select(Issue).where(col(Issue.published_at).is_not(None))
+    newest = (
+        query.with_only_columns(col(Issue.slug))
+        .group_by(col(Issue.slug))
+        .order_by(func.max(Issue.month).desc(), col(Issue.slug).desc())
+        .limit(limit)
+    )
+    found = query.where(col(Issue.slug).in_(newest))
     by_slug: dict[str, list[Issue]] = {}
-    for issue in session.exec(query):
+    for issue in session.exec(found.order_by(col(Issue.month).desc(), col(Issue.slug).desc())):
         by_slug.setdefault(issue.slug, []).append(issue)
-    return [best_edition(editions, language) for editions in list(by_slug.values())[:limit]]
+    return [best_edition(editions, language) for editions in by_slug.values()]
 
 
 def issue_view(session: Session, issue: Issue) -> IssueView:
@@ -74,7 +82,7 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
     ).all()
     ids = [e.id for e in entries if e.id is not None]
     papers = _papers_of(session, ids)
-    topics = _topics_of(session, ids, issue.language)
+    topics = _topics_of(session, ids)
     return IssueView(
         slug=issue.slug,
         language=issue.language,
@@ -91,7 +99,7 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
         intro=issue.intro,
         news=[e.insights for e in entries if e.kind is EntryKind.NEWS],
         entries=[
-            _entry(e, papers.get(e.id or 0, []), topics.get(e.id or 0, []))
+            _entry(e, papers.get(e.id or 0, []), _called(topics.get(e.id or 0, []), issue.language))
             for e in entries
             if e.kind is EntryKind.PAPER
         ],
@@ -102,11 +110,28 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
 
 def entry_view(session: Session, entry_id: int) -> tuple[Issue, EntryView]:
     """Read one paper entry and the issue it stands in."""
-    entry = session.get_one(Entry, entry_id)
-    issue = session.get_one(Issue, entry.issue_id)
-    papers = _papers_of(session, [entry_id]).get(entry_id, [])
-    topics = _topics_of(session, [entry_id], issue.language).get(entry_id, [])
-    return issue, _entry(entry, papers, topics)
+    return entry_views(session, [entry_id])[entry_id]
+
+
+def entry_views(session: Session, entry_ids: Collection[int]) -> dict[int, tuple[Issue, EntryView]]:
+    """Read entries and the issues they stand in, in as many statements as one; by id."""
+    placed = session.exec(
+        select(Entry, Issue)
+        .join(Issue, col(Issue.id) == Entry.issue_id)
+        .where(col(Entry.id).in_(entry_ids))
+    ).all()
+    papers = _papers_of(session, entry_ids)
+    topics = _topics_of(session, entry_ids)
+    return {
+        entry.id: (
+            issue,
+            _entry(
+                entry, papers.get(entry.id, []), _called(topics.get(entry.id, []), issue.language)
+            ),
+        )
+        for entry, issue in placed
+        if entry.id is not None
+    }
 
 
 def _entry(entry: Entry, papers: list[PaperView], topics: list[TopicView]) -> EntryView:
@@ -127,23 +152,27 @@ def _entry(entry: Entry, papers: list[PaperView], topics: list[TopicView]) -> En
     )
 
 
-def _topics_of(session: Session, entry_ids: list[int], language: str) -> dict[int, list[TopicView]]:
+def _topics_of(session: Session, entry_ids: Collection[int]) -> dict[int, list[Topic]]:
     rows = session.exec(
         select(EntryTopic.entry_id, Topic)
         .join(Topic, col(Topic.slug) == EntryTopic.topic)
         .where(col(EntryTopic.entry_id).in_(entry_ids))
         .order_by(col(Topic.position))
     )
-    found: dict[int, list[TopicView]] = {}
+    found: dict[int, list[Topic]] = {}
     for entry_id, topic in rows:
-        name = topic_name(topic.names, language)
-        found.setdefault(entry_id, []).append(
-            TopicView(slug=topic.slug, name=name, names=topic.names)
-        )
+        found.setdefault(entry_id, []).append(topic)
     return found
 
 
-def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperView]]:
+def _called(topics: Sequence[Topic], language: str) -> list[TopicView]:
+    return [
+        TopicView(slug=it.slug, name=topic_name(it.names, language), names=it.names)
+        for it in topics
+    ]
+
+
+def _papers_of(session: Session, entry_ids: Collection[int]) -> dict[int, list[PaperView]]:
     rows = session.exec(
         select(EntryPaper.entry_id, Paper)
         .join(Paper, col(Paper.id) == EntryPaper.paper_id)
@@ -173,3 +202,20 @@ def _papers_of(session: Session, entry_ids: list[int]) -> dict[int, list[PaperVi
             )
         )
     return found
+
+
+class Editions:
+    """The editions that are being sent; each is read again only when it was changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[datetime, IssueView]] = {}
+
+    def get(self, session: Session, issue_id: int) -> IssueView:
+        """Read an edition."""
+        changed = session.exec(select(Issue.updated_at).where(Issue.id == issue_id)).one()
+        known = self._known.get(issue_id)
+        if known is None or known[0] != changed:
+            known = (changed, issue_view(session, session.get_one(Issue, issue_id)))
+            self._known = {issue_id: known} if len(self._known) > MOST_EDITIONS else self._known
+            self._known[issue_id] = known
+        return known[1]

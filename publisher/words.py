@@ -14,7 +14,7 @@ from sqlalchemy import String, cast
 from sqlmodel import col, select
 
 from publisher.folding import NAMES
-from storage.names import name_key
+from storage.names import alias_key, name_key
 from storage.tables import Correction, now
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class Word:
     @property
     def key(self) -> str:
         """Give what makes the name that name."""
-        return name_key(self.name)
+        return alias_key(self.name)
 
     @property
     def paper(self) -> Identity:
@@ -95,7 +95,7 @@ def say(
         place: Slug and number of an entry that covers the paper.
         forbidden: Whether the word is that this is no name of the paper.
     """
-    unsay(session, paper, name_key(name))
+    unsay(session, paper, alias_key(name))
     slug, number = place
     row = session.exec(
         select(Correction)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import idna
 
 from storage.errors import StorageError
-from storage.names import address_key
+from storage.names import mailbox_key
 
 MAX_ADDRESS = 254  # octets, RFC 5321 §4.5.3.1.3 without the angle brackets
 MAX_LOCAL = 64  # octets, RFC 5321 §4.5.3.1.1
@@ -29,7 +29,7 @@ def checked_address(address: str) -> str:
     _check_local(local)
     in_ascii, in_letters = _domain(domain)
     kept = f"{local}@{in_letters}"
-    longest = max(len(f"{local}@{in_ascii}".encode()), len(kept.encode()), len(address_key(kept)))
+    longest = max(len(f"{local}@{in_ascii}".encode()), len(kept.encode()), len(mailbox_key(kept)))
     if longest > MAX_ADDRESS:
         raise AddressError("This email address is too long.")
     return kept

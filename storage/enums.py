@@ -125,6 +125,7 @@ class EventKind(StrEnum):
     OPENED = "opened"
     CLICKED = "clicked"
     SCHEDULED = "scheduled"
+    FORCED = "forced"  # scheduled in spite of checks that failed
     STARTED = "started"
     PAUSED = "paused"
     RESUMED = "resumed"

@@ -6,6 +6,9 @@ import re
 import unicodedata
 
 _DROPPED = re.compile(r"[\W_]+")
+# At the end of a word these tell a name from another: DSI++, NeRF--, A*, C#.
+_SIGNS = re.compile(r"(?<=[^\W_])(?:\++|\*+|#|--+)(?![^\W_])")
+_EMPHASIS = re.compile(r"^\s*(\*+)(.*?)\1", re.DOTALL)
 
 # Letters that NFKD leaves whole although people type them without their stroke.
 _STROKES = str.maketrans(
@@ -48,6 +51,22 @@ def name_key(name: str) -> str:
     return _DROPPED.sub("", fold(name))
 
 
-def address_key(address: str) -> str:
+def name_signs(name: str) -> str:
+    """Give the signs of a name that its key leaves out and that yet tell it from another: `++` of `DSI++`.
+
+    Two names are one where key and signs are the same.
+    """
+    if name.isascii() and not any(sign in name for sign in "+*#-"):
+        return ""
+    plain = _EMPHASIS.sub(r"\2", unicodedata.normalize("NFKC", name))
+    return "".join(_SIGNS.findall(plain))
+
+
+def alias_key(name: str) -> str:
+    """Reduce a name to what an editor's word on it is about; unlike `name_key`, with its signs."""
+    return name_key(name) + name_signs(name)
+
+
+def mailbox_key(address: str) -> str:
     """Give the form of an email address under which two spellings are the same mailbox."""
     return unicodedata.normalize("NFC", address.strip()).casefold()

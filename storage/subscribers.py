@@ -19,7 +19,7 @@ from storage.addresses import AddressError, checked_address
 from storage.enums import EventKind, SubscriberStatus, SuppressionReason
 from storage.errors import StorageError
 from storage.events import Happening, append, append_all
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.tables import Subscriber, Suppression
 
 if TYPE_CHECKING:
@@ -130,9 +130,9 @@ def _zones() -> frozenset[str]:
 def find(session: Session, address: str) -> Subscriber | None:
     """Find a subscriber by address, in whichever spelling."""
     try:
-        key = address_key(checked_address(address))
+        key = mailbox_key(checked_address(address))
     except AddressError:
-        key = address_key(address)
+        key = mailbox_key(address)
     return session.exec(select(Subscriber).where(Subscriber.address_key == key)).first()
 
 
@@ -166,7 +166,7 @@ def ask(  # noqa: PLR0913 - who, in which language, and the record of where and 
         ReaderError: Name, language or zone cannot be kept.
     """
     reader = checked_reader(NewSubscriber(address, name, language, zone))
-    key = address_key(reader.address)
+    key = mailbox_key(reader.address)
     if _blocked(session, hashes(key)):
         return Asked.BLOCKED
     subscriber = _with_key(session, key) or _pending(session, reader, key, source, now)
@@ -273,7 +273,7 @@ def add_confirmed(
     done = Brought()
     seen: set[str] = set()
     for some in _chunks(map(checked_reader, readers)):
-        by_key = {address_key(it.address): it for it in some}
+        by_key = {mailbox_key(it.address): it for it in some}
         fresh = {key: it for key, it in by_key.items() if key not in seen}
         seen.update(fresh)
         twice = Brought(known=len(some) - len(fresh))

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import uuid
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import dns.flags
+import dns.message
+import dns.rcode
+import dns.rdatatype
+import dns.zone
 import psycopg
 import pytest
 
@@ -14,7 +22,7 @@ from storage.database import Database
 from tests.support.postgres import running_postgres
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
@@ -71,3 +79,52 @@ def shared() -> Path:
 def seeds(shared: Path) -> list[Path]:
     """Give the five real editions, in the order of their names."""
     return sorted((shared / "seeds").glob("*.txt"))
+
+
+@pytest.fixture
+def serve_zone() -> Iterator[Callable[[str, str], int]]:
+    """Give a function that starts a DNS server of the text of a zone, and of nothing else: its port here."""
+    with ExitStack() as servers:
+        yield lambda text, origin: servers.enter_context(_serving(text, origin))
+
+
+@contextmanager
+def _serving(text: str, origin: str) -> Iterator[int]:
+    """Answer from the text of a zone and from nothing else; a name that begins with `broken` fails. Gives the port."""
+    zone = dns.zone.from_text(
+        "$TTL 60\n" + text, f"{origin}.", relativize=False, check_origin=False
+    )
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
+        listener.bind(("127.0.0.1", 0))
+
+        def serve() -> None:
+            while True:
+                wire, asker = listener.recvfrom(4096)
+                if not wire:
+                    return
+                listener.sendto(_answer(zone, dns.message.from_wire(wire)).to_wire(), asker)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        port = listener.getsockname()[1]
+        yield port
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as goodbye:
+            goodbye.sendto(b"", ("127.0.0.1", port))
+        thread.join()
+
+
+def _answer(zone: dns.zone.Zone, question: dns.message.Message) -> dns.message.Message:
+    answer = dns.message.make_response(question)
+    answer.flags |= dns.flags.AA | dns.flags.RA
+    name, kind = question.question[0].name, question.question[0].rdtype
+    known = name.is_subdomain(zone.origin) and zone.get_node(name) is not None
+    if name.to_text().startswith("broken"):
+        answer.set_rcode(dns.rcode.SERVFAIL)
+    elif not known:
+        answer.set_rcode(dns.rcode.NXDOMAIN)
+    for rdtype in (dns.rdatatype.CNAME, kind):
+        found = zone.get_rrset(name, rdtype) if known else None
+        if found is not None:
+            answer.answer.append(found)
+            name = found[0].target if rdtype == dns.rdatatype.CNAME else name
+    return answer

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 from sqlmodel import col, select
 
-from publisher.views import entry_view, issue_view, latest_issues
+from publisher.views import entry_views, latest_issues
 from storage import catalog
 from storage.catalog import Confidence
-from storage.tables import Issue
+from storage.enums import EntryKind
+from storage.tables import Entry, Issue
 from web import asking
 from web.matched import matched
 from web.texts import TEXTS, language_name, month_name
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 PER_PAGE: Final = 10
 MOST: Final = 60  # hits of one answer; whoever needs more narrows it down
 MAX_ISSUES: Final = 60  # to choose among; older ones are named in words
+_EXAMPLES: Final = 10  # entries among which examples are looked for
 _EDITIONS: Final = 4  # of one issue, about
 
 
@@ -113,7 +115,10 @@ def examples(session: Session, language: str) -> list[str]:
     newest = latest_issues(session, language, limit=1)
     if not newest:
         return []
-    entries = issue_view(session, newest[0])["entries"]
+    first = select(Entry.id).where(Entry.issue_id == newest[0].id, Entry.kind == EntryKind.PAPER)
+    placed = session.exec(first.order_by(col(Entry.position)).limit(_EXAMPLES)).all()
+    read = entry_views(session, [entry_id for entry_id in placed if entry_id])
+    entries = [read[entry_id][1] for entry_id in placed if entry_id]
     papers = [paper for entry in entries for paper in entry["papers"]]
     words = TEXTS[language]
     names = [name for paper in papers for name in paper["aliases"]]
@@ -132,11 +137,11 @@ def examples(session: Session, language: str) -> list[str]:
 
 
 def _found(session: Session, hits: Sequence[Hit], language: str) -> list[Found]:
+    read = entry_views(session, {hit.entry_id for hit in hits})
     found = []
     for hit in hits:
-        issue, entry = entry_view(session, hit.entry_id)
-        why = matched(hit, language)
-        found.append(Found(hit, entry, issue.title, why))
+        issue, entry = read[hit.entry_id]
+        found.append(Found(hit, entry, issue.title, matched(hit, language)))
     return found
 
 

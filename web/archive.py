@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlmodel import col, select
 
 from publisher.prose import to_text
-from publisher.views import best_edition, entry_view, issue_view, latest_issues
+from publisher.views import best_edition, entry_views, issue_view, latest_issues
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, Issue, Paper
 from web.related import More, more_like
@@ -142,8 +142,10 @@ def paper_page(session: Session, paper_id: int, language: str) -> PaperPage | No
     )
     by_slug: dict[str, list[Mention]] = {}
     issues: dict[str, list[Issue]] = {}
-    for entry_id, issue in session.exec(query).all():
-        entry = entry_view(session, entry_id or 0)[1]
+    placed = session.exec(query).all()
+    read = entry_views(session, [entry_id for entry_id, _ in placed if entry_id])
+    for entry_id, issue in placed:
+        entry = read[entry_id or 0][1]
         by_slug.setdefault(issue.slug, []).append(_mention(issue, entry))
         issues.setdefault(issue.slug, []).append(issue)
     mentions = []

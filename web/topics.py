@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, func, select
 
-from publisher.views import best_edition, entry_view
+from publisher.views import best_edition, entry_views
 from storage import catalog
 from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, EntryTopic, Issue, Topic
@@ -115,7 +115,8 @@ def _works(session: Session, slug: str, language: str, *, offset: int, limit: in
     )
     places = session.exec(newest_first.offset(offset).limit(limit)).all()
     chosen = _editions(session, places, language)
-    return [Work(issue, entry_view(session, entry_id)[1]) for entry_id, issue in chosen]
+    read = entry_views(session, [entry_id for entry_id, _ in chosen])
+    return [Work(issue, read[entry_id][1]) for entry_id, issue in chosen]
 
 
 def _editions(

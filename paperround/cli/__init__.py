@@ -1,6 +1,7 @@
 """The command line, one module per subject."""
 
 from paperround.cli import (
+    checking,
     demo,
     dkim,
     editions,
@@ -15,11 +16,13 @@ from paperround.cli import (
     settings,
     subscribers,
     topics,
+    unsettled,
 )
 from paperround.cli.app import app
 
 __all__ = [
     "app",
+    "checking",
     "demo",
     "dkim",
     "editions",
@@ -34,4 +37,5 @@ __all__ = [
     "settings",
     "subscribers",
     "topics",
+    "unsettled",
 ]

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+INTERRUPTED = 130  # the exit status after Ctrl-C
+
 app = typer.Typer(
     name="paperround",
     no_args_is_help=True,
@@ -59,12 +61,23 @@ def store(*, indexed: bool = True) -> Iterator[Database]:
 
 
 def index_again(session: Session) -> int:
-    """Make the search index anew, with a bar that shows how far it is; give the number of issues."""
-    with Progress(console=remarks, transient=True) as progress:
-        task = progress.add_task("Indexing issues", total=None)
-        return catalog.reindex(
-            session, lambda done, of: progress.update(task, completed=done, total=of)
+    """Make the search index anew, with a bar that shows how far it is; give the number of issues.
+
+    Raises:
+        typer.Exit: It was stopped by Ctrl-C, which is said; the transaction is to be rolled back.
+    """
+    try:
+        with Progress(console=remarks, transient=True) as progress:
+            task = progress.add_task("Indexing issues", total=None)
+            return catalog.reindex(
+                session, lambda done, of: progress.update(task, completed=done, total=of)
+            )
+    except KeyboardInterrupt:
+        typer.echo(
+            "paperround: stopped; the old index still holds, and the command can be run again",
+            err=True,
         )
+        raise typer.Exit(INTERRUPTED) from None
 
 
 def _index_again_if_older(database: Database) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 NEWS_SHOWN = 100  # characters
+FILTERED = "filter"  # what the catalog says of a hit that filters alone chose
 
 
 @app.command()
@@ -116,7 +117,7 @@ def _show(session: Session, answer: Answer) -> None:
         case Confidence.SURE:
             _show_entry(session, answer.hits[0])
         case Confidence.CHOICES:
-            listed = all(hit.matched == "filter" for hit in answer.hits)
+            listed = all(hit.matched == FILTERED for hit in answer.hits)
             console.print("Newest first" if listed else "Did you mean", style="bold")
             show_list(session, answer.hits)
         case Confidence.NONE:
@@ -133,8 +134,9 @@ def show_list(session: Session, hits: list[Hit]) -> None:
     for place, hit in enumerate(hits, 1):
         title = hit.title or _beginning(session, hit) or "(title unknown)"
         console.print(f"{place:>3}. {title}", markup=False)
+        why = "" if hit.matched == FILTERED else f" · {hit.matched}"
         console.print(
-            f"     {hit.issue} · {hit.language} · entry {hit.number} · {hit.matched}",
+            f"     {hit.issue} · {hit.language} · entry {hit.number}{why}",
             markup=False,
             style="dim",
         )

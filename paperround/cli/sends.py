@@ -1,4 +1,4 @@
-"""The commands around sends: schedule, sends, pause, resume, cancel, why, uncertain."""
+"""The commands around sends: schedule, sends, pause, resume, cancel, why."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.watching import one_send, watch
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
 from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience, UncertainPolicy
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
 if TYPE_CHECKING:
@@ -60,9 +62,17 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
         ),
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing.")] = False,
+    force: Annotated[
+        str | None,
+        typer.Option(metavar="REASON", help="Schedule what fails its checks; the reason is kept."),
+    ] = None,
+    offline: Annotated[bool, typer.Option("--offline", help="Check it without DNS.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Schedule an issue to go to subscribers and channels, each in their language."""
+    """Schedule an issue to go to subscribers and channels, each in their language.
+
+    It is checked first, as by `paperround check`; one that fails is refused.
+    """
     moment = datetime.now(UTC)
     zone_name = zone or settings().home_zone
     found_zone = scheduling.find_zone(zone_name)
@@ -78,6 +88,7 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 due_at = starts[0].at
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
+        report = checking.gate(database, issue, audience, force=force, offline=offline)
         with database.write() as session:
             found = _issue(session, issue)
             send = scheduling.schedule(
@@ -90,10 +101,13 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
                 on_uncertain=on_uncertain,
                 reader_time=wall,
             )
+            checking.record_force(session, send.id or 0, report, force, moment)
             answer = _send(session, send, found)
+    checking.tell(report, force)
     if as_json:
-        reached = {"subscribers": reach.subscribers, "channels": reach.channels}
-        print_json(answer | reached | {"starts": [_start(it) for it in starts]})
+        checks = report.counts if report else None
+        more = {"checks": checks, "starts": [_start(it) for it in starts]}
+        print_json(answer | asdict(reach) | more)
         return
     local = due_at.astimezone(ZoneInfo(zone_name))
     console.print(
@@ -111,10 +125,28 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
 
 
 @app.command(name="sends")
-def sends(as_json: AsJson = False) -> None:
+def sends(
+    send: Annotated[
+        int | None, typer.Argument(help="Only the send of this number.", show_default=False)
+    ] = None,
+    watching: Annotated[
+        bool,
+        typer.Option(
+            "--watch",
+            help="Show rate, time left and balance every second, until all are sent or cancelled. "
+            "Without SEND: what runs, is paused, or is due within the hour.",
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """List the sends with their balance: planned = submitted + failed + … + pending."""
+    if watching:
+        with store(indexed=False) as database:
+            watch(database, send, describe=_send, counts=_counts, as_json=as_json)
+        return
     with store() as database, database.read() as session:
-        listed = [_send(session, send, issue) for send, issue in outbox.list_sends(session)]
+        found = outbox.list_sends(session) if send is None else [one_send(session, send)]
+        listed = [_send(session, it, issue) for it, issue in found]
     if as_json:
         print_json(listed)
         return
@@ -125,6 +157,9 @@ def sends(as_json: AsJson = False) -> None:
     for it in listed:
         if it["pause_reason"]:
             console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
+        if it["forced"]:
+            what = f"Send {it['id']} was forced though {it['forced']['checks']} failed"
+            console.print(f"{what}: {it['forced']['reason']}", markup=False)
         if not it["holds"]:
             console.print(f"Send {it['id']}: the balance does not hold; please report this.")
 
@@ -156,7 +191,7 @@ def why(
     """Tell the story of one recipient of one issue: what happened, when, and why."""
     with store() as database, database.read() as session:
         _issue(session, issue)
-        told = outbox.story(session, address_key(address), issue)
+        told = outbox.story(session, mailbox_key(address), issue)
     if as_json:
         print_json(_story(told))
         return
@@ -166,41 +201,6 @@ def why(
         rest = {k: v for k, v in event.items() if k not in {"at", "kind"} and v != ""}
         known = ", ".join(f"{name} {value}" for name, value in rest.items())
         console.print(f"  {event['at'][:19]}  {event['kind']:<12} {known}", markup=False)
-
-
-@app.command(name="uncertain")
-def uncertain(
-    issue: IssueSlug,
-    resend: Annotated[bool, typer.Option("--resend", help="Hand each off once more.")] = False,
-    accept: Annotated[bool, typer.Option("--accept", help="Take each as submitted.")] = False,
-    as_json: AsJson = False,
-) -> None:
-    """List the deliveries of which a crash left unknown whether they arrived; settle them."""
-    if resend and accept:
-        raise fail("--resend and --accept exclude each other. Give one of them.")
-    with store() as database, database.write() as session:
-        _issue(session, issue)
-        found = outbox.uncertain(session, issue)
-        settled = 0
-        if resend or accept:
-            settle = outbox.resend if resend else outbox.accept
-            settled = settle(session, issue, datetime.now(UTC))
-    if as_json:
-        print_json({"uncertain": [asdict(it) for it in found], "settled": settled})
-        return
-    if not found:
-        console.print(f"Nothing is uncertain in issue {issue}.")
-    for it in found:
-        line = f"send {it.send_id}  {it.recipient}  since {it.since:%Y-%m-%d %H:%M:%S} UTC"
-        console.print(f"{line}  {it.detail or ''}", markup=False)
-    if settled:
-        console.print(
-            f"{settled} {'will be handed off again' if resend else 'count as submitted'}."
-        )
-    elif found and (resend or accept):
-        console.print("They belong to a cancelled send and stay as they are.")
-    elif found:
-        remarks.print("Settle them with --resend (a duplicate is possible) or --accept (a gap is).")
 
 
 def _due(at: str | None, *, now: bool, zone: ZoneInfo, moment: datetime) -> datetime:
@@ -313,6 +313,7 @@ def _send(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,
         "pause_reason": send.pause_reason,
+        "forced": outbox.forced(session, send.id or 0),
         "balance": asdict(balance),
         "holds": balance.holds,
     }

@@ -103,7 +103,7 @@ def _load(path: Path) -> None:
         )
         gone = choices_gone(session)
     remarks.print(
-        f"{len(taxonomy.topics)} topics are loaded; they changed {changed} editions.", markup=False
+        f"Topics loaded: {len(taxonomy.topics)}. Editions changed: {changed}.", markup=False
     )
     for place, names in gone.items():
         remarks.print(

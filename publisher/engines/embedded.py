@@ -22,6 +22,7 @@ from publisher.recover import recover_dead, recover_time
 from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
 from publisher.throttle import Throttle
+from publisher.views import Editions
 from storage import outbox
 from storage.errors import StorageError
 
@@ -112,6 +113,7 @@ class EmbeddedEngine:
                 done.set()
 
     async def _run_workers(self, marks: Marks, recorder: Recorder, control: Control) -> None:
+        editions = Editions()
         async with asyncio.TaskGroup() as workers:
             for medium, make in self._senders.items():
                 reachability = Reachability(medium, self._pace)
@@ -128,6 +130,7 @@ class EmbeddedEngine:
                         clock=self._clock,
                         pace=self._pace,
                         hash_address=self._hash_address,
+                        editions=editions,
                     )
                     workers.create_task(self._work(medium, route))
             workers.create_task(control.stop.wait())

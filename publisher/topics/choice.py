@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from publisher.corrections import Given
 from publisher.errors import TopicError
-from publisher.folding import editions_of, fold, original_of
+from publisher.folding import editions_of, fold_issue, original_of
 from publisher.ingest import apply_corrections, rebuild
 from publisher.topics.keeping import choose, keep_taxonomy, slugs_of, taxonomy_of, write_topics
 from publisher.views import find_issue, issue_view
@@ -81,7 +81,7 @@ def propose_anew(
     slugs = session.exec(read.distinct().order_by(Issue.slug)).all()
     changed = 0
     for done, slug in enumerate(slugs, 1):
-        folds = fold(session, slug)
+        folds = fold_issue(session, slug)
         issues = [issue for issue in editions_of(session, slug) if issue.language in folds]
         editions = {language: folded.edition for language, folded in folds.items()}
         topics = choose(taxonomy, editions, original_of(issues).language)

@@ -10,6 +10,7 @@ from storage.catalog.answer import (
     Search,
     Suggestion,
 )
+from storage.catalog.identifiers import is_identifier
 from storage.catalog.index import forget_entries, index_issue, is_current, reindex
 from storage.catalog.names import NameMatch
 from storage.catalog.names import exact as exact_names
@@ -39,6 +40,7 @@ __all__ = [
     "forget_entries",
     "index_issue",
     "is_current",
+    "is_identifier",
     "is_popular",
     "names_of_paper",
     "reindex",

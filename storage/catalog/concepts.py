@@ -60,11 +60,19 @@ class Concept:
     entries: int = 0  # about how many hold it
     weight: float = 0.0  # how much it tells, by its rarity
     whole: bool = False  # the store knows the very word
+    others: set[Phrase] = field(
+        default_factory=set
+    )  # ways that are other words, or another language
 
-    def add(self, phrase: Phrase, weight: float) -> None:
+    def add(self, phrase: Phrase, weight: float, *, other: bool = False) -> None:
         """Add a way to say it, or make it count more."""
-        if phrase:
-            self.ways[phrase] = max(weight, self.ways.get(phrase, 0.0))
+        if not phrase:
+            return
+        if other and phrase not in self.ways:
+            self.others.add(phrase)
+        elif not other:
+            self.others.discard(phrase)
+        self.ways[phrase] = max(weight, self.ways.get(phrase, 0.0))
 
 
 def understand(session: Session, question: str) -> list[Concept]:
@@ -102,7 +110,7 @@ def _concepts(parts: Sequence[str]) -> list[Concept]:
         for place in range(start, end):
             if place in at:
                 for other in other_terms(term):
-                    concepts[at[place]].add(_phrase(other), GLOSSARY)
+                    concepts[at[place]].add(_phrase(other), GLOSSARY, other=True)
     return concepts[:MAX_CONCEPTS]
 
 
@@ -113,7 +121,7 @@ def _of_run(run: str) -> list[Concept]:
             concept = Concept(piece, whole=True)
             concept.add(tuple(pairs(piece)), 1.0)
             for other in other_terms((piece,)):
-                concept.add(_phrase(other), TRANSLATED)
+                concept.add(_phrase(other), TRANSLATED, other=True)
             found.append(concept)
             continue
         for pair in pairs(piece):

@@ -11,7 +11,7 @@ import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from storage.catalog.tokens import compounds, grams, tokens
+from storage.catalog.tokens import compounds, grams, is_han, tokens
 from storage.names import name_key
 
 if TYPE_CHECKING:
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 AUTHOR = "@"  # before the key of an author's whole name
 KIND = "#"  # before the kind of entry
+CHARACTER = "^"  # before a single Chinese or Japanese character of a name
 TOPIC = "#topic"  # before the key of a topic's slug
+YEAR = "#year"  # before a year that is the entry's own, and not one of its text
 _GROUPS = " | "
 _MARKS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 MAX_TOKEN = 60
@@ -52,8 +54,9 @@ class Document:
         """Give what the index holds: all words, the words of names, the letter triples of names."""
         marks = [author_token(" ".join(author)) for author in self.authors if author]
         marks += [topic_token(slug) for slug in self.topics]
+        marks += [year_token(year) for year in self.years]
         every = [t for tokens_ in self.flat.values() for t in tokens_]
-        joint = [compound for group in self.names for compound in group]
+        joint = [token for group in self.names for token in (*group, *characters(group))]
         letters = [g for group in self.names for g in grams("".join(group))]
         return _once([*every, *marks, KIND + self.kind]), _once(joint), _once(letters)
 
@@ -94,6 +97,16 @@ def author_token(name: str) -> str:
 def topic_token(slug: str) -> str:
     """Give the token under which all entries of a topic are found."""
     return TOPIC + name_key(slug)
+
+
+def characters(tokens_: Iterable[str]) -> list[str]:
+    """Give the tokens under which names are found by any one Chinese or Japanese character of theirs."""
+    return [CHARACTER + one for token in tokens_ if is_han(token) for one in token]
+
+
+def year_token(year: str) -> str:
+    """Give the token under which all entries of a year are found: that of the issue, or of a paper."""
+    return YEAR + year
 
 
 def prose(*texts: str) -> tuple[str, ...]:

@@ -79,7 +79,7 @@ def hits(
         place = places.get(candidate.entry_id)
         if place and _admitted(place, filters):
             chosen.setdefault(_subject(place, candidate), candidate)
-    editions = _editions(session, chosen, places, drafts=drafts)
+    editions = _editions(session, chosen, drafts=drafts)
     answered: list[tuple[Hit, Candidate]] = []
     for subject, candidate in chosen.items():
         own = places[candidate.entry_id]
@@ -130,7 +130,6 @@ def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict
 def _editions(
     session: Session,
     chosen: dict[Subject, Candidate],
-    places: dict[int, _Place],
     *,
     drafts: bool,
 ) -> dict[Subject, list[_Place]]:
@@ -146,26 +145,35 @@ def _editions(
     for paper_id, entry_id in rows:
         if entry_id in found:
             editions.setdefault(("paper", paper_id, 0), []).append(found[entry_id])
-    for subject, candidate in chosen.items():
-        if subject[0] != "paper":
-            twins = _twins(session, places[candidate.entry_id], drafts=drafts)
-            editions[subject] = list(_places(session, twins, drafts=drafts).values())
+    unknown = [s for s in chosen if s[0] != "paper"]
+    twins = _twins(session, unknown, drafts=drafts)
+    for place in _places(session, twins, drafts=drafts).values():
+        editions.setdefault((f"entry {place.kind.value}", place.slug, place.position), []).append(
+            place
+        )
     return editions
 
 
-def _twins(session: Session, place: _Place, *, drafts: bool) -> list[int]:
+def _twins(session: Session, subjects: Sequence[Subject], *, drafts: bool) -> list[int]:
+    """Find the entries of every language that stand where these do."""
+    if not subjects:
+        return []
     query = (
-        select(Entry.id)
+        select(Entry.id, Entry.kind, Issue.slug, Entry.position)
         .join(Issue, col(Issue.id) == Entry.issue_id)
         .where(
-            Issue.slug == place.slug,
-            Entry.kind == place.kind,
-            Entry.position == place.position,
+            col(Issue.slug).in_({slug for _, slug, _ in subjects}),
+            col(Entry.position).in_({position for _, _, position in subjects}),
         )
     )
     if not drafts:
         query = query.where(col(Issue.published_at).is_not(None))
-    return [entry_id for entry_id in session.exec(query) if entry_id is not None]
+    wanted = set(subjects)
+    return [
+        entry_id
+        for entry_id, kind, slug, position in session.execute(query)
+        if entry_id and (f"entry {kind.value}", slug, position) in wanted
+    ]
 
 
 def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[_Work]]:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, func, or_, select
 
-from storage.catalog.document import author_token, topic_token
+from storage.catalog.document import author_token, topic_token, year_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
+from storage.catalog.initials import person
 from storage.catalog.retrieve import documents
-from storage.catalog.tokens import tokens
 from storage.catalog.topics import topic_named
 from storage.enums import EntryKind
 from storage.tables import Entry, Issue
@@ -25,14 +25,18 @@ if TYPE_CHECKING:
 MAX_ADMITTED = 20_000
 MAX_LISTED = 60
 FEW = 1_000  # entries whose issues are looked up
-ISSUES_AT_ONCE = 200  # whose entries are looked through
+FIRST_ISSUES, ISSUES_AT_ONCE = 4, 200  # whose entries are looked through, twice as many each time
 
 
 def allowed(session: Session, filters: Filters) -> set[int] | None:
     """Give the entries that authors, years, issues and topics admit; None when nothing narrows."""
     sets = [_by_author(session, author) for author in filters.authors]
     sets += [
-        set(holding(session, "words", [[(year,) for year in filters.years]], limit=MAX_ADMITTED))
+        set(
+            holding(
+                session, "words", [[(year_token(y),) for y in filters.years]], limit=MAX_ADMITTED
+            )
+        )
         for _ in filters.years[:1]
     ]
     sets += [_by_issue(session, filters.issues) for _ in filters.issues[:1]]
@@ -40,7 +44,9 @@ def allowed(session: Session, filters: Filters) -> set[int] | None:
     return set.intersection(*sets) if sets else None
 
 
-def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Candidate]:
+def everything(
+    session: Session, filters: Filters, *, drafts: bool, limit: int = MAX_LISTED
+) -> list[Candidate]:
     """List what filters alone admit: newest issue first, in the order of the issue."""
     query = select(Issue.id).order_by(col(Issue.month).desc(), col(Issue.slug), col(Issue.id))
     if not drafts:
@@ -56,11 +62,11 @@ def everything(session: Session, filters: Filters, *, drafts: bool) -> list[Cand
     issues = session.exec(query).all()
     ids: list[int] = []
     # Issue by issue, so that the work is bounded by what is listed and not by what is admitted.
-    for start in range(0, len(issues), ISSUES_AT_ONCE):
-        ids += _entries(session, issues[start : start + ISSUES_AT_ONCE], kind, within)
-        if len(ids) >= MAX_LISTED:
-            break
-    listed = enumerate(ids[:MAX_LISTED])
+    start, together = 0, FIRST_ISSUES
+    while start < len(issues) and len(ids) < limit:
+        ids += _entries(session, issues[start : start + together], kind, within)
+        start, together = start + together, min(2 * together, ISSUES_AT_ONCE)
+    listed = enumerate(ids[:limit])
     return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in listed]
 
 
@@ -78,15 +84,19 @@ def _entries(
 
 
 def _by_author(session: Session, author: str) -> set[int]:
-    words = tuple(tokens(author))
-    groups = [[(author_token(author),), words]]
+    one = person(author)
+    groups = [[(author_token(author),), one.names]]
     found = holding(session, "words", groups, limit=MAX_ADMITTED)
     if len(found) > MAX_ADMITTED // 10:
-        return set(found)
+        if not one.initials:
+            return set(found)
+        found = found[
+            : MAX_ADMITTED // 10
+        ]  # a letter says little; only the newest are looked through
     return {
         entry_id
         for entry_id, document in documents(session, found).items()
-        if any(set(words) <= set(group) for group in document.authors)
+        if any(map(one.is_among, document.authors))
     }
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from storage.catalog.glossary_terms import FIELD_TERMS
 from storage.catalog.glossary_words import (
+    COMMONPLACE_WORDS,
     EVERYDAY_WORDS,
     FUNCTION_RUNS,
     FUNCTION_WORDS,
@@ -34,6 +35,7 @@ class Glossary(NamedTuple):
     skipped_runs: frozenset[str]
     skipped_words: frozenset[str]
     plain_words: frozenset[str]
+    commonplace: frozenset[str]  # stems
 
 
 @cache
@@ -52,6 +54,7 @@ def glossary() -> Glossary:
         frozenset(simplified(fold(run)) for run in FUNCTION_RUNS.split()),
         frozenset(fold(word) for word in FUNCTION_WORDS.split()),
         frozenset(PLAIN_WORDS.split()),
+        frozenset(stem(simplified(fold(word))) for word in COMMONPLACE_WORDS.split()),
     )
 
 
@@ -81,6 +84,14 @@ def telling(tokens: set[str]) -> set[str]:
         and not token.isdigit()
         and (token.isascii() or known.skipped_runs.isdisjoint((token, *token)))
     }
+
+
+def is_commonplace(word: str) -> bool:
+    """Tell whether a word is at home in every field, so that sharing it says little."""
+    known = glossary()
+    return (
+        word in known.plain_words or word in known.skipped_words or stem(word) in known.commonplace
+    )
 
 
 def segmented(run: str) -> list[tuple[str, bool]]:

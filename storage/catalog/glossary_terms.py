@@ -59,8 +59,7 @@ transformer | transformers | 变换器 | 变压器 | 转换器 | トランスフ
 vision transformer | vit | 视觉变换器
 attention | 注意力 | 注意力机制 | 注意机构 | アテンション | Aufmerksamkeit | atención | внимание
 without attention | attention-free | 无注意力
-multilayer perceptron | mlp | mlps | 多层感知机 | 多层感知器 | 多层パーセプトロン
-perceiver | perceptor | 感知器 | 感知机 | パーシーバー
+multilayer perceptron | perceptron | mlp | mlps | 多层感知机 | 多层感知器 | 感知器 | 感知机 | 多层パーセプトロン
 encoder | 编码器 | エンコーダ | Kodierer | encodeur | codificador
 decoder | 解码器 | デコーダ | décodeur | decodificador
 autoencoder | auto-encoder | 自编码器 | 自动编码器 | オートエンコーダ
@@ -114,7 +113,7 @@ data | 数据 | データ | Daten | données | datos | dati | dados | данны
 training data | 训练数据 | 训练集 | 学习データ | Trainingsdaten | données d'entraînement
 synthetic data | synthetic | 合成数据 | 合成 | 合成データ | synthetische Daten | synthetisch | données synthétiques
 | synthétique | datos sintéticos | sintético | синтетические данные | 합성 데이터
-data generation | dataset generator | 数据生成 | 数据集生成 | Datengenerierung
+data generation | generate data | 数据生成 | Datengenerierung
 data augmentation | 数据增强 | 数据扩充 | データ拡张 | Datenaugmentation
 data pruning | prune data | 数据剪枝 | 数据修剪 | 数据裁剪 | 数据筛选 | データ枝刈り | Datenbeschneidung
 | élagage de données | poda de datos
@@ -138,7 +137,6 @@ search | 搜索 | 检索 | 查找 | 探索 | Suche | suchen | recherche | recher
 dense retrieval | 稠密检索 | 密集检索 | 密检索
 index | indexes | 索引 | インデックス | Index | indice | índice | индекс
 differentiable | 可微 | 可微分 | 微分可能 | differenzierbar | différentiable | diferenciable | дифференцируемый
-differentiable search index | 可微搜索索引 | 可微分搜索索引
 document | documents | doc | docs | 文档 | 文件 | 文书 | Dokument | Dokumente | documento | documentos | документ
 document id | docid | document identifier | document ids | 文档标识符 | 文档标识 | 文档id
 identifier | identifiers | id | 标识符 | 标识 | 识别子 | Bezeichner | identifiant | identificador
@@ -173,8 +171,7 @@ image segmentation | semantic segmentation | segmentation | segment | 图像分�
 | Segmentierung | segmentación | сегментация
 segmentation map | segmentation maps | 分割图
 scene | scenes | 场景 | シーン | Szene | Szenen | scène | scènes | escena | escenas | сцена | 장면
-large scene | large scenes | 大场景 | 大规模シーン | 大型场景 | 大规模场景
-scene-based | scene layout | 基于场景 | 场景布局
+scene layout | scene layouts | 场景布局
 neural radiance field | neural radiance fields | nerf | nerfs | 神经辐射场 | 辐射场
 view synthesis | novel view | novel views | 视图合成 | 新视角合成 | 视角合成 | 视点合成
 rendering | render | renderer | 渲染 | レンダリング | Rendern | rendu | renderizado | рендеринг
@@ -191,7 +188,7 @@ video | videos | 视频 | 影片 | ビデオ | 动画像 | vidéo | vídeo | в�
 frame | frames | 帧 | フレーム | Bildrahmen
 optical flow | 光流 | オプティカルフロー
 keypoint | keypoints | 关键点 | キーポイント | Schlüsselpunkt
-animation | animate | animating | animator | 动画 | 动画器 | アニメーション | 动画制作 | animieren | animación
+animation | animate | animating | 动画 | アニメーション | 动画制作 | animieren | animación
 | анимация | 애니메이션
 face | faces | facial | portrait | portraits | talking head | 人脸 | 脸部 | 面部 | 颜 | 肖像 | Gesicht | Gesichter
 | visage | visages | rostro | cara | лицо | 얼굴
@@ -271,7 +268,7 @@ backpropagation | backprop | back-propagation | 反向传播 | 后向传播 | �
 | Rückpropagierung | Fehlerrückführung | rétropropagation | retropropagación | обратное распространение | 역전파
 gradient | gradients | 梯度 | 勾配 | Gradienten | gradiente | gradientes | градиент | 그래디언트
 gradient descent | sgd | 梯度下降 | 勾配降下 | Gradientenabstieg | descente de gradient | descenso de gradiente
-forward gradient | forward gradients | forward mode | 前向梯度 | 前向模式 | 前进勾配
+forward mode | forward-mode | 前向模式
 forward | 前向 | 正向 | vorwärts | avant | adelante
 optimization | optimize | optimizer | optimal | 优化 | 最优 | 优化器 | 最适化 | 最适 | Optimierung | optimieren
 | optimisation | optimización | óptimo | оптимизация | 최적화
@@ -299,7 +296,7 @@ simulation | simulator | simulate | physics | 模拟 | 仿真 | 物理 | シミ�
 | física
 annotation | annotations | label | labels | labeled | 标注 | 注释 | 标签 | 标记数据 | アノテーション | ラベル
 | Beschriftung | étiquette | etiqueta | разметка
-unified | unify | unification | 统一 | 大一统 | 统一する | 统合 | vereinheitlicht | Vereinheitlichung | unifié
+unified | unify | unification | 统一 | 统一する | 统合 | vereinheitlicht | Vereinheitlichung | unifié
 | unification | unificado | unificación | единый
 hierarchical | hierarchy | 分层 | 层次 | 层级 | 阶层的 | 阶层 | hierarchisch | hiérarchique | jerárquico
 | иерархический
@@ -319,7 +316,7 @@ explainability | interpretability | explainable | 可解释 | 可解释性 | Erk
 biologically plausible | brain | 生物合理性 | 生物学 | 大脑 | 脳 | Gehirn | cerveau | cerebro | мозг
 protein | proteins | 蛋白质 | タンパク质 | Protein | protéine | proteína
 quantum | 量子 | Quanten | quantique | cuántico
-self-taught | self taught | self-improvement | 自学 | 自我改进 | 自我学习
+self-improvement | self-training | 自我改进 | 自训练
 decomposition | 分解 | Zerlegung | décomposition | descomposición
 state of the art | state-of-the-art | sota | 最先进 | 最先端 | Stand der Technik
 """

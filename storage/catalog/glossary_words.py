@@ -97,6 +97,33 @@ introduce introduced introduces introducing present presented presents propose p
 approach approaches method methods result results experiments demonstrate demonstrates achieve achieves achieving
 """
 
+# Words of every field: two texts that share them need not speak of the same.
+COMMONPLACE_WORDS = """
+ability able access account action add addition aim allow amount analysis answer application apply area art ask
+aspect available base big book build capability capable capture care case cause challenge chance change choice choose
+claim class combine common community compare complete complex computer concept condition consider contain content
+context control cost create critical day deal deep demand depend describe design detail determine develop development
+difference difficult discuss domain easy effect effective effort element enable end ensure entire environment
+equal establish evaluate event evidence evolve examine example exist expect experience explain explore express extend
+extent face fact fail fast feature field figure fill fit focus force form frame framework free full function future
+gain gap goal group grow hand handle happen hard high human idea identify image impact implement improve include
+increase independent individual information initial input insight inspire instance issue job join knowledge lack
+language large lead learn level limit line link list little live local long low machine major manner matter mean
+measure meet mind model modern move name natural nature network number object obtain offer open operate option order
+original output overall paper part pass past pay people perform performance period person place plan play point
+position power practice predict prepare principle problem process produce program progress property prove provide
+public purpose put quality question quick random range rate reach ready real reality reason receive reduce refer
+reflect relate relation rely remain remove replace report represent representation require research resource respect
+rest result return review rich right rise role rule run sample scale scene science scientific search section select
+sense separate serve set setting shape share short show side sign simple single situation size skill small social
+society solution solve sort source space special specific spend stage standard start state step stop story strategy
+strong structure study style subject succeed success suggest suit support surface system talk target task team
+technique technology term test text theory time title today tool top total trade train training treat true try turn
+type understand unit universal usage user value variety version view visual volume want wide word world write year
+世界 现实世界 真实世界 模型 方法 任务 问题 性能 结果 数据 系统 能力 时间 实验 训练 学习
+网络 人类 人 新 更好 大型 改进 理论
+"""
+
 # What Chinese and Japanese questions are phrased with.
 FUNCTION_RUNS = """
 的 了 和 与 在 是 吗 呢 吧 啊 或 及 等 把 被 对 用 以 为 从 到 中 上 下 有 没 不 也 都 就 还 而 但 其 这 那 哪 谁 个 篇

@@ -6,8 +6,13 @@ arXiv ids: <https://info.arxiv.org/help/arxiv_identifier.html>; DOI: ISO 26324.
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _NEW = re.compile(r"(?<![\d.])(\d{2}(?:0[1-9]|1[0-2])\.\d{4,5})(?:v\d+)?(?!\d)", re.IGNORECASE)
 # Half remembered or read aloud; alone, it can be nothing else.
@@ -24,11 +29,32 @@ _OLD = re.compile(
 _DOI = re.compile(r"(?<![\d.])10\.\d{4,9}/[^\s\"<>?#]+", re.IGNORECASE)
 _ARXIV_DOI = re.compile(r"10\.48550/arxiv\.", re.IGNORECASE)
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"]+", re.IGNORECASE)
+_BARE_ADDRESS = re.compile(r"\b[a-z0-9-]+\.[a-z]{2,}/\S", re.IGNORECASE)
 _AROUND = re.compile(
-    r"(?:https?://|www\.)\S+|\b(?:arxiv|doi)\b\s*[:.]?|\b[a-z-]+\.(?:org|com)/\S*", re.IGNORECASE
+    r"(?:https?://|www\.)\S+|\b[a-z0-9.-]+\.(?:org|com|net|co|io)/\S*|\b(?:arxiv|doi)\b\s*[:.]?",
+    re.IGNORECASE,
 )
 _WORDS = re.compile(r"[^\W_]+")
 _FILE = re.compile(r"\.(?:html?|pdf|md|php|aspx?)$", re.IGNORECASE)
+_CATEGORY = re.compile(rf"\[(?:{_ARCHIVES.replace(' ', '|')})(?:\.[a-z]{{2}})?\]", re.IGNORECASE)
+TITLE_WORDS = 4  # in a part of a path, from which it is taken for a title wherever it stands
+MIN_CODE = 8  # characters of a word with digits, from which it is taken for a hash
+_FORGES = frozenset(("github.com", "gitlab.com", "bitbucket.org"))  # path: owner, project, and more
+_USUAL_WORDS = (
+    "abstract abs article blog code demo docs download en forum home html index list main "
+    "master news page paper papers pdf post posts project projects readme research status "
+    "tag tags topic user users watch wiki"
+)
+_USUAL = frozenset(_USUAL_WORDS.split())
+# Hosts of the works of many.
+_HOSTS_WORDS = (
+    "www m ai blog docs research en de zh fr ja doi dx arxiv export ar5iv alphaxiv "
+    "openreview github gitlab huggingface medium substack youtube youtu twitter x reddit "
+    "google wikipedia semanticscholar scholar aclanthology acm ieee springer nature "
+    "sciencedirect nips neurips papers proceedings paperswithcode openai deepmind meta "
+    "microsoft"
+)
+_HOSTS = frozenset(_HOSTS_WORDS.split())
 _CLOSING = ".,;:)]}'\"，。；）】"
 
 
@@ -47,6 +73,7 @@ class Identifiers:
 
 def identifiers(text: str) -> Identifiers:
     """Find every arXiv id (without its version), DOI (in lower case) and web address."""
+    text = unicodedata.normalize("NFKC", text)
     spaced = _SPACED.fullmatch(text)
     if spaced:
         return Identifiers((f"{spaced[1]}.{spaced[2]}",), (), ())
@@ -63,26 +90,59 @@ def identifiers(text: str) -> Identifiers:
     )
 
 
-def without_identifiers(text: str) -> str:
-    """Give the words that stand around the identifiers of a text."""
-    plain = _AROUND.sub(" ", _ARXIV_DOI.sub(" ", unquote(text)))
+def is_identifier(text: str) -> bool:
+    """Tell whether a text is or holds an arXiv id, a DOI or an address, so that it is no name."""
+    found = identifiers(text)
+    return bool(found or found.addresses or _BARE_ADDRESS.search(text))
+
+
+def without_identifiers(text: str, mark: str = " ") -> str:
+    """Give the words that stand around the identifiers of a text; a mark can stand where these were."""
+    whole = unicodedata.normalize("NFKC", text)
+    if _SPACED.fullmatch(whole):
+        return mark.strip()
+    plain = _ARXIV_DOI.sub(" ", unquote(whole))
     for pattern in (_DOI, _NEW, _OLD):
-        plain = pattern.sub(" ", plain)
-    return " ".join(plain.split())
+        plain = _AROUND.sub(lambda m: mark if pattern.search(m[0]) else m[0], plain)  # noqa: B023 - used at once
+        plain = pattern.sub(mark, plain)
+    return " ".join(_CATEGORY.sub(" ", _AROUND.sub(" ", plain)).split())
 
 
 def spoken(text: str) -> str:
-    """Put the words of its path in the place of an address: many sites write the title there."""
-    return " ".join(_ADDRESS.sub(lambda match: _path_words(unquote(match[0])), text).split())
+    """Put the words of its path, or of its host, in the place of an address: many sites write the title there."""
+    return " ".join(_ADDRESS.sub(lambda match: _address_words(unquote(match[0])), text).split())
 
 
-def _path_words(address: str) -> str:
+def _address_words(address: str) -> str:
     path, *beyond = re.split(r"[?#]", _FILE.sub("", address.rstrip(_CLOSING + "/")), maxsplit=1)
-    parts = [_WORDS.findall(part) for part in path.split("://")[-1].split("/")[1:]]
+    host, *rest = path.split("://")[-1].split("/")
+    parts = [_WORDS.findall(part) for part in rest]
     longest = max(parts, key=len, default=[])
-    if len(longest) > 1:
+    if len(longest) >= TITLE_WORDS:
         return " ".join(longest)
-    return "" if beyond or not parts else " ".join(parts[-1])
+    if host.lower().removeprefix("www.") in _FORGES:
+        parts = parts[1:2]
+    telling = [
+        part for part in parts if not _is_code(part) and " ".join(part).lower() not in _USUAL
+    ]
+    if telling and not (beyond and len(telling[-1]) == 1):
+        return " ".join(telling[-1])
+    return "" if beyond else _host_words(host.lower())
+
+
+def _is_code(part: Sequence[str]) -> bool:
+    """Tell a number or a hash from words."""
+    whole = "".join(part)
+    coded = len(part) == 1 and len(whole) >= MIN_CODE and any(map(str.isdigit, whole))
+    return whole.isdigit() or not part or coded
+
+
+def _host_words(host: str) -> str:
+    """Give the first label of a host, which a project's own page is often called by."""
+    labels = host.partition(":")[0].split(".")
+    if len(labels) < 3 or labels[0] in _HOSTS or (labels[-2] in _HOSTS and labels[-1] != "io"):  # noqa: PLR2004 - a name before a domain
+        return ""
+    return " ".join(_WORDS.findall(labels[0]))
 
 
 def address_key(address: str) -> str:

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from storage.catalog import fulltext, vocabulary
 from storage.catalog.document import Document, prose, titles, unpack
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
+from storage.catalog.people import person_terms
 from storage.catalog.vocabulary import LETTERS, NAME, Changes
 from storage.tables import (
     Entry,
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 MAX_SPELLED_NAME = 24  # characters; longer names are repaired word by word
 _SPELLED = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR, Kind.GUESSED})
 _TABLES = ("search_document", "search_name", "search_word", "search_spelling")
-FORMAT = 1  # raise it when what is indexed of an entry changes; older stores are then indexed anew
+FORMAT = 2  # raise it when what is indexed of an entry changes; older stores are then indexed anew
 _ISSUES_AT_ONCE = 500  # whose words are counted before the vocabulary is written
 
 
@@ -173,7 +174,12 @@ def _write(session: Session, documents: dict[int, Document], names: dict[int, li
 def _terms(document: Document, names: Sequence[Name]) -> set[str]:
     words, _, triples = document.indexed()
     short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
-    return {*words, *(NAME + key for key in short), *(LETTERS + g for g in triples)}
+    return {
+        *words,
+        *(NAME + key for key in short),
+        *(LETTERS + g for g in triples),
+        *person_terms(document.authors),
+    }
 
 
 def _document(entry: Entry, subject: _Subject) -> Document:

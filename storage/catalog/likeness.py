@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog import vocabulary
 from storage.catalog.fulltext import Ask, holding_each
-from storage.catalog.glossary import segmented, telling
+from storage.catalog.glossary import is_commonplace, segmented, telling
 from storage.catalog.tokens import is_han, pairs
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ FEWEST = 2  # words that must be shared
 MOST_BY_ONE = 0.2  # of a likeness that one word may give; it may have two meanings
 LEAST_EVIDENCE = 3.5  # of the rarity of the shared words together
 MAX_SHOWN = 4  # words that explain a likeness
+FEW = 10  # entries; a word that no more of them hold is rare, however small the store
+RARE = math.log(COMMON * 10)  # rarity of a word that a tenth of the entries hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ class Profile:
     length: float  # of the vector of all its words
     usual: float  # rarity of a word
     terms: tuple[str, ...]  # known Chinese and Japanese terms in its text
+    joined: dict[str, str]  # words that stand only in hyphenated ones → such a one
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,7 @@ class Speech:
     def __init__(self, document: Document) -> None:
         self.said = _counted(document.body)
         self.named = {word for group in document.names for word in _counted(group)}
+        self.joined = _joined((document.body, *document.names))
 
     def words(self) -> set[str]:
         """Give its different words."""
@@ -127,6 +131,7 @@ def profile(session: Session, document: Document, own: Counter[str]) -> Profile:
         length=math.hypot(*(w.weight for w in shared)),
         usual=math.hypot(*(w.rarity for w in shared)) / math.sqrt(len(shared) or 1),
         terms=_terms(document.body),
+        joined=speech.joined,
     )
 
 
@@ -171,10 +176,13 @@ def compare(speaks: Profile, other: Document) -> Likeness:
     if len(shared) < FEWEST or sum(word.rarity for _, word in shared) < LEAST_EVIDENCE:
         return Likeness(0.0, ())
     shared.sort(key=lambda one: (-one[0], one[1].shown))
+    shown = _shown([word for _, word in shared], speaks, speech)
+    if not shown:
+        return Likeness(0.0, ())
     length = speech.length()
     by_each = [_measured(gained, speaks, length) for gained, _ in shared]
     degree = min(by_each[0], MOST_BY_ONE) + sum(by_each[1:])
-    return Likeness(degree, _shown([word.shown for _, word in shared], speaks.terms, words))
+    return Likeness(degree, shown)
 
 
 def _measured(together: float, speaks: Profile, length: float) -> float:
@@ -218,14 +226,49 @@ def _terms(tokens: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(term for run in runs for term, known in segmented(run) if known))
 
 
-def _shown(shared: Sequence[str], terms: Sequence[str], said: set[str]) -> tuple[str, ...]:
-    """Choose what explains a likeness; two characters that stand together need not be a word."""
-    common = [term for term in terms if said.issuperset(pairs(term))]
-    shown = [
-        next((term for term in common if word in pairs(term)), "") if is_han(word) else word
-        for word in shared
-    ]
-    return tuple([word for word in dict.fromkeys(shown) if word] or shared)[:MAX_SHOWN]
+def _joined(runs: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Give the words that stand only as parts of hyphenated words, each with the first of these."""
+    said: Counter[str] = Counter()
+    within: Counter[str] = Counter()
+    whole: dict[str, str] = {}
+    for run in runs:
+        every = set(run)
+        said.update(run)
+        for one, two in pairwise(run):
+            # Glued together, a hyphenated word stands behind the text.
+            if one + two in every and not (is_han(one) or telling({one, two}) != {one, two}):
+                for part in (one, two):
+                    within[part] += 1
+                    whole.setdefault(part, f"{one}-{two}")
+    return {part: whole[part] for part, times in within.items() if times >= said[part]}
+
+
+def _shown(shared: Sequence[Telling], speaks: Profile, other: Speech) -> tuple[str, ...]:
+    """Choose what explains a likeness: the rare words first, none that is at home everywhere.
+
+    Two Chinese characters that stand together need not be a word, and half a hyphenated word is none.
+    """
+    said = other.words()
+    common = [term for term in speaks.terms if said.issuperset(pairs(term))]
+    found: dict[str, bool] = {}
+    for word in shared:
+        if is_han(word.shown):
+            shown = next((term for term in common if word.shown in pairs(term)), "")
+        else:
+            shown = _whole(word, speaks, other)
+        if shown and not all(is_commonplace(part) for part in shown.split("-")):
+            found.setdefault(shown, word.rarity >= RARE or word.entries <= FEW)
+    rare = [word for word, is_rare in found.items() if is_rare]
+    return tuple(rare or found)[:MAX_SHOWN]
+
+
+def _whole(word: Telling, speaks: Profile, other: Speech) -> str:
+    """Give a word as both texts have it: alone, or as part of one hyphenated word; empty where they differ."""
+    theirs = {other.joined.get(form, "") for form in word.forms if form in other.words()}
+    mine = speaks.joined.get(word.shown, "")
+    if mine in theirs:
+        return mine or word.shown
+    return ""
 
 
 def _ways(word: Telling) -> tuple[Phrase, ...]:

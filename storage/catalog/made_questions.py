@@ -1,7 +1,8 @@
 """Makes questions with known answers out of the store's own papers, so that any store can be measured.
 
 Every type asks as members do: by the title, by half of it, with a typing error, by an address, by an author and a
-year. Where a question truly fits several papers, each of them is expected.
+year. Where a question truly fits several papers, each of them is expected. And it asks for what the store does not
+have, by names that are nearly those of its papers: of these nothing may be claimed.
 """
 
 from __future__ import annotations
@@ -12,9 +13,12 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
+from storage.catalog import names
 from storage.catalog.index import year_of
+from storage.catalog.made_names import MIN_SWAPPED, other_name
+from storage.catalog.naming import before_colon
 from storage.catalog.questions import Asked
-from storage.names import name_key
+from storage.names import name_key, name_signs
 from storage.tables import Entry, EntryPaper, Issue, Paper
 
 if TYPE_CHECKING:
@@ -23,6 +27,9 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 MIN_HALVED = 4  # words; half of a shorter title is hardly a question
+SHORT_NAMES = (
+    0.5  # of the other names are made of what stands before a title's colon, where there is one
+)
 MIN_MISSPELLED = 5  # letters of a word that gets the error
 ADDRESSES = (
     "{}", "arXiv:{}", "arxiv {}", "{}v2", "https://arxiv.org/abs/{}", "http://arxiv.org/abs/{}v1",
@@ -60,6 +67,7 @@ def made_questions(
     works = _works(session, drafts=drafts)
     chance = random.Random(seed)  # noqa: S311 - a draw that can be repeated
     kinds = [maker(works, chance) for maker in (_exact, _halves, _typos, _addresses, _people)]
+    kinds.append(_others(session, works, chance))
     found: dict[str, Asked] = {}
     while kinds and len(found) < count:
         for kind in list(kinds):
@@ -170,6 +178,21 @@ def _typos(works: Sequence[_Work], chance: random.Random) -> Iterator[Asked]:
         wrong = misspelled(work.title, chance)
         if wrong is not None and name_key(wrong) not in keys:
             yield Asked(wrong, "made_typo", (work.expected,))
+
+
+def _others(session: Session, works: Sequence[_Work], chance: random.Random) -> Iterator[Asked]:
+    """Name versions and siblings of papers that the store does not have."""
+    words = sorted(
+        {w for work in works for w in work.title.split() if len(w) >= MIN_SWAPPED and _is_plain(w)}
+    )
+    for work in _drawn(works, chance):
+        short = before_colon(work.title)
+        name = short if short and chance.random() < SHORT_NAMES else work.title
+        other = other_name(name, words, chance)
+        key = name_key(other)
+        there = names.exact(session, [key])
+        if key and not any(name_signs(m.label) == name_signs(other) for m in there):
+            yield Asked(other, "made_other", ())
 
 
 def _addresses(works: Sequence[_Work], chance: random.Random) -> Iterator[Asked]:

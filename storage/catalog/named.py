@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from storage.catalog import names, vocabulary
+from storage.catalog import initials, names, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
@@ -17,9 +17,10 @@ from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
 from storage.catalog.popularity import popular_names, popular_words
-from storage.catalog.question import name_forms
+from storage.catalog.question import bare_forms, name_forms
+from storage.catalog.slips import surely_meant
 from storage.catalog.tokens import grams, pieces, words
-from storage.names import name_key
+from storage.names import name_key, name_signs
 from storage.tables import EntryPaper, Paper
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from storage.catalog.names import NameMatch
 
 IDENTIFIED = 100.0
-AUTHOR = 90.0
+AUTHOR, AUTHOR_WITH_INITIALS = 90.0, 85.0
 # How much an exact name is worth, by what it is to the entry.
 EXACT = {
     Kind.TITLE: 96.0,
@@ -41,6 +42,7 @@ EXACT = {
     Kind.CITED: 84.0,
     Kind.INITIALS: 70.0,
 }
+OTHER_SIGNS = 10.0  # less, where only a sign tells the names apart: DSI++
 BEGINNING = (58.0, 32.0)  # at least, and by how much of the name is there
 ONE_ERROR, TWO_ERRORS = 82.0, 72.0
 KNOWN_WORD, SHORT_WORD = (
@@ -62,46 +64,75 @@ MIN_PART = 8
 MAX_WINDOW = 6  # words of a name within a question
 MAX_WORDS = 16
 LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
+_MARK = " § "  # in the place of an identifier
+# What belongs to the writing of an identifier.
+_BESIDE_IDENTIFIERS_WORDS = (
+    "arxiv doi abs pdf html id identifier eprint preprint nr number https http url v the "
+    "paper 论文 编号"
+)
+_BESIDE_IDENTIFIERS = frozenset(_BESIDE_IDENTIFIERS_WORDS.split())
 MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
 TRIPLES = 8  # of letters that are looked up, the rarest
-
-# When a beginning or a typing error leaves no doubt.
-SURE_LETTERS = 4
-SURE_PART = 0.6
-SURE_ONE_ERROR, SURE_TWO_ERRORS = 7, 12  # letters
-SURE_ALIKE, SURE_ALIKE_LETTERS = 0.93, 18
+SHORT = 6  # letters of a key in which one more error leaves little to compare
 
 
 def by_identifier(session: Session, asked: str) -> list[Candidate] | None:
-    """Find entries by the arXiv ids, DOIs and addresses in a question; None when it holds none to go by."""
+    """Find entries by the arXiv ids, DOIs and addresses in a question; None when it holds none to go by.
+
+    It is sure where the question is the identifiers of one paper and nothing else: of several, every one must be
+    that paper's, and what stands around them only frames the question or names the paper.
+    """
     found = identifiers(asked)
     if not found and not found.addresses:
         return None
     direct = _papers(session, found.arxiv, found.dois)
-    if direct:
-        return direct
-    keys = [ARXIV + n for n in found.arxiv] + [DOI + d for d in found.dois]
-    keys += [ADDRESS + a for a in found.addresses]
+    known = {c.matched for c in direct}
+    open_ = [ARXIV + n for n in found.arxiv if f"arXiv {n}" not in known]
+    open_ += [DOI + d for d in found.dois if f"DOI {d}" not in known]
+    keys = open_ if direct else [*open_, *(ADDRESS + a for a in found.addresses)]
     pointed = [
         Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m))
         for m in names.exact(session, keys)
     ]
+    if direct:
+        sure = not open_ and _is_framed(session, asked, {c.paper_id for c in direct})
+        return [*(replace(c, sure=sure) for c in direct), *pointed]
     if pointed:
         return pointed
     around = without_identifiers(asked if found else spoken(asked))
     return None if words(around) else []
 
 
+def _is_framed(session: Session, asked: str, paper_ids: set[int | None]) -> bool:
+    """Tell whether what stands around identifiers says nothing else: *explain 2203.15556*, but not *not 2203.15556*."""
+    bare = bare_forms(without_identifiers(asked, _MARK))[-1]
+    left = [word for word in pieces(bare) if word not in _BESIDE_IDENTIFIERS]
+    if not left:
+        return True
+    named = names.exact(session, [name_key(bare)])
+    return bool(named) and {m.paper_id for m in named if m.own} == paper_ids
+
+
 def by_exact_name(session: Session, asked: str) -> list[Candidate]:
     """Find entries of which the question is the very name, or the whole name of an author."""
     keys = name_forms(asked)
     matches = names.exact(session, keys)
+    said = [(name_key(form), name_signs(form)) for form in bare_forms(asked)]
+    same = {m for m in matches if (m.key, name_signs(m.label)) in said or m.key not in dict(said)}
     found = [
-        Candidate(m.entry_id, m.paper_id, EXACT[m.kind], _described(m), sure=m.own) for m in matches
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            EXACT[m.kind] - (0 if m in same else OTHER_SIGNS),
+            _described(m),
+            sure=m.own and m in same,
+        )
+        for m in matches
     ]
-    return [*_doubting(session, found, matches), *_by_author(session, keys)]
+    authored = _by_author(session, keys) + _by_initials(session, asked)
+    return [*_doubting(session, found, matches), *authored]
 
 
 def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Candidate]:
@@ -117,11 +148,12 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
         return []
     shortest = keys[-1]
     known_word = _is_word(session, asked)
-    found = _begun(session, keys, known_word=known_word)
-    found += _misspelled(session, keys, known_word=known_word)
+    forms = bare_forms(asked)
+    found = _begun(session, keys)
+    found += _misspelled(session, keys, forms, known_word=known_word)
     found += _within(session, asked)
     compared = [*near[:MAX_COMPARED], *_sharing_letters(session, shortest)]
-    return found + _alike(session, list(dict.fromkeys(compared)), shortest)
+    return found + _alike(session, list(dict.fromkeys(compared)), shortest, forms)
 
 
 def nearest(session: Session, asked: str) -> list[Candidate]:
@@ -131,7 +163,7 @@ def nearest(session: Session, asked: str) -> list[Candidate]:
     rarest = sorted(counted, key=lambda g: (counted[g], g))[:TRIPLES]
     shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
-    matches = [m for m in near if m.own]
+    matches = [m for m in near if m.own and m.nearness > 0]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
     return [
         Candidate(m.entry_id, m.paper_id, NEAREST * m.nearness, f"nearest name: {m.label}")
@@ -151,11 +183,12 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
             entry_id,
             paper.id,
             # Several pasted at once are answered in the order they were pasted.
-            IDENTIFIED - min(order.get(paper.arxiv or "", 99), order.get(paper.doi or "", 99)) / 10,
-            f"arXiv {paper.arxiv}" if paper.arxiv in order else f"DOI {paper.doi}",
-            sure=True,
+            IDENTIFIED - order[number] / 10,
+            f"{called} {number}",
         )
         for entry_id, paper in session.exec(query)
+        for called, number in (("arXiv", paper.arxiv), ("DOI", paper.doi))
+        if number in order
     ]
     return sorted(found, key=lambda c: -c.score)
 
@@ -169,46 +202,41 @@ def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
     return [Candidate(e, None, AUTHOR, "author") for e in entries]
 
 
-def _begun(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
-    found = []
-    for key in keys:
-        if len(key) < MIN_PREFIX:
-            continue
-        matches = names.beginning(session, key)
-        own = {m.paper_id for m in matches if m.own}
-        candidates = [
-            Candidate(
-                m.entry_id,
-                m.paper_id,
-                BEGINNING[0] + BEGINNING[1] * m.nearness - LESSER.get(m.kind, 0),
-                _described(m),
-                sure=m.own
-                and len(own) == 1
-                and not known_word
-                and len(key) >= SURE_LETTERS
-                and m.nearness >= SURE_PART,
-            )
-            for m in matches
-        ]
-        found += _doubting(session, candidates, matches)
-    return found
+def _by_initials(session: Session, asked: str) -> list[Candidate]:
+    found = initials.with_initials(session, bare_forms(asked)[-1])
+    return [Candidate(e, None, AUTHOR_WITH_INITIALS, "author") for e in found]
 
 
-def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> list[Candidate]:
+def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
+    """Find names that begin with a key; never surely: what is left out may tell two names apart."""
+    return [
+        Candidate(
+            m.entry_id,
+            m.paper_id,
+            BEGINNING[0] + BEGINNING[1] * m.nearness - LESSER.get(m.kind, 0),
+            _described(m),
+        )
+        for key in keys
+        if len(key) >= MIN_PREFIX
+        for m in names.beginning(session, key)
+    ]
+
+
+def _misspelled(
+    session: Session, keys: Sequence[str], forms: Sequence[str], *, known_word: bool
+) -> list[Candidate]:
     found = []
     for key in keys:
         matches = names.similar(session, key)
-        least = min((d for m, d in matches if m.own), default=0)
-        own = {m.paper_id for m, _ in matches if m.own}
-        doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SURE_ONE_ERROR - 1 else 0.0
-        enough = SURE_ONE_ERROR if least <= 1 else SURE_TWO_ERRORS
+        meant = surely_meant(session, forms, [m for m, _ in matches])
+        doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SHORT else 0.0
         candidates = [
             Candidate(
                 m.entry_id,
                 m.paper_id,
                 (ONE_ERROR if d == 1 else TWO_ERRORS) - doubt - LESSER.get(m.kind, 0),
                 _described(m),
-                sure=m.own and len(own) == 1 and not known_word and len(key) >= enough,
+                sure=m.own and m.key in meant,
             )
             for m, d in matches
         ]
@@ -216,21 +244,20 @@ def _misspelled(session: Session, keys: Sequence[str], *, known_word: bool) -> l
     return found
 
 
-def _alike(session: Session, near: Sequence[int], key: str) -> list[Candidate]:
-    matches = names.of_entries(session, near, key)
-    best = {m.paper_id for m in matches if m.own and m.nearness >= SURE_ALIKE}
+def _alike(
+    session: Session, near: Sequence[int], key: str, forms: Sequence[str]
+) -> list[Candidate]:
+    matches = [
+        m
+        for m in names.of_entries(session, near, key)
+        if not m.key.startswith((ARXIV, DOI, ADDRESS))
+    ]
+    meant = surely_meant(session, forms, (m for m in matches if m.nearness >= MIN_ALIKE))
     found: list[tuple[Candidate, NameMatch]] = []
     for m in matches:
-        if m.key.startswith((ARXIV, DOI, ADDRESS)):
-            continue
         lesser = LESSER.get(m.kind, 0)
         if m.nearness >= MIN_ALIKE:
-            sure = (
-                m.own
-                and m.nearness >= SURE_ALIKE
-                and len(best) == 1
-                and len(key) >= SURE_ALIKE_LETTERS
-            )
+            sure = m.own and m.key in meant
             score = ALIKE[0] + ALIKE[1] * m.nearness - lesser
             found.append((Candidate(m.entry_id, m.paper_id, score, _described(m), sure=sure), m))
         elif len(key) >= MIN_PART and (score := _part(key, m.key)):
@@ -284,8 +311,8 @@ def _within(session: Session, asked: str) -> list[Candidate]:
                 windows[key] = size
     whole = max(len(name_key(asked)), 1)
     common = popular_words(session, [p for p in parts if p in windows])
-    people = {author_token(key): key for key, size in windows.items() if size > 1}
-    authors = sorted(vocabulary.entries_of(session, people))
+    persons = {author_token(key): key for key, size in windows.items() if size > 1}
+    authors = sorted(vocabulary.entries_of(session, persons))
     authored = [
         Candidate(entry_id, None, AUTHOR_WITHIN, "author")
         for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)

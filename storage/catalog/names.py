@@ -14,12 +14,13 @@ from storage.catalog.naming import MAX_KEY, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Row
+    from sqlalchemy import Row, TextClause
     from sqlmodel import Session
 
 OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an answer sure
 MAX_BEGINNING = 120
 MAX_START = 2  # letters by which the newest names are indexed
+_NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own names has it
 _COLUMNS = "entry_id, paper_id, kind, label, key"
 
 
@@ -52,24 +53,35 @@ def exact(session: Session, keys: Iterable[str]) -> list[NameMatch]:
 
 
 def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[NameMatch]:
-    """Find the names that begin with a key and go on; nearer to 1 the less is missing."""
+    """Find the names that begin with a key and go on; nearer to 1 the less is missing.
+
+    However often a work is cited, the names of papers that are written about come first.
+    """
     if not key:
         return []
-    statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE key > :low AND key < :high ORDER BY key, id LIMIT :limit"  # noqa: S608
-    )
     low = key[:MAX_KEY]
-    rows = session.execute(statement, {"low": low, "high": low + "\U0010ffff", "limit": limit})
+    values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
+    rows = session.execute(_beginning(_NOT_CITED), values).all()
+    if len(rows) < limit:
+        values["limit"] = limit - len(rows)
+        rows = [*rows, *session.execute(_beginning(f"NOT ({_NOT_CITED})"), values)]
     return [_match(row, len(low) / len(row.key)) for row in rows]
 
 
+def _beginning(which: str) -> TextClause:
+    return text(
+        f"SELECT {_COLUMNS} FROM search_name WHERE key > :low AND key < :high AND {which} "  # noqa: S608
+        "ORDER BY key, id LIMIT :limit"
+    )
+
+
 def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
-    """Find names that begin with a key, the newest of them where there are very many."""
+    """Find papers' names that begin with a key, the newest of them where there are very many."""
     if len(key) > MAX_START:
         return beginning(session, key, limit)
     statement = text(
         f"SELECT {_COLUMNS} FROM search_name WHERE substr(key, 1, {len(key)}) = :start "  # noqa: S608
-        "ORDER BY id DESC LIMIT :limit"
+        f"AND {_NOT_CITED} ORDER BY id DESC LIMIT :limit"
     )
     rows = session.execute(statement, {"start": key, "limit": limit})
     return [_match(row, len(key) / max(len(row.key), 1)) for row in rows]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog.identifiers import address_key, identifiers
 from storage.enums import AliasOrigin
-from storage.names import name_key
+from storage.names import name_key, name_signs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -63,7 +63,7 @@ def names_of(
         cited: The references that its text points at.
     """
     forbidden = {(a.key[:MAX_KEY], a.paper_id) for a in aliases if a.forbidden}
-    found: dict[tuple[str, int | None], Name] = {}
+    found: dict[tuple[str, str, int | None], Name] = {}
     for name in (
         *_of_papers(papers),
         *_of_entry(entry, papers),
@@ -71,10 +71,12 @@ def names_of(
         *_initials(papers),
         *_pointed_at(entry, papers, cited),
     ):
-        if name.kind is not Kind.TITLE and (name.key, name.paper_id) in forbidden:
+        signs = "" if ":" in name.key else name_signs(name.label)
+        said = (f"{name.key}{signs}"[:MAX_KEY], name.paper_id)
+        if name.kind is not Kind.TITLE and said in forbidden:
             continue
         if name.key and name.key not in (ARXIV, DOI, ADDRESS):
-            found.setdefault((name.key[:MAX_KEY], name.paper_id), name)
+            found.setdefault((name.key, signs, name.paper_id), name)
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.enums import EntryKind
 from storage.names import fold, name_key
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_LENGTH = 400  # characters that are read of a question
-_FILTER = re.compile(
-    r"(?<!\S)(author|by|year|issue|language|lang|kind|type|topic|作者|年份|期|语言|话题|主题)[:：](\"[^\"]*\"|[^\s\"]+)",
-    re.IGNORECASE,
-)
-_WORDS = {
-    "by": "author", "作者": "author", "年份": "year", "期": "issue", "lang": "language", "语言": "language",
-    "type": "kind", "话题": "topic", "主题": "topic",
+# How filters are written, and what each is.
+FILTERS = {
+    "author": "author", "by": "author", "作者": "author", "year": "year", "年份": "year",
+    "issue": "issue", "期": "issue", "language": "language", "lang": "language", "语言": "language",
+    "kind": "kind", "type": "kind", "topic": "topic", "话题": "topic", "主题": "topic",
 }  # fmt: skip
+_FILTER = re.compile(rf"(?<!\S)({'|'.join(FILTERS)})[:：](\s?)(\"[^\"]*\"|[^\s\"]+)", re.IGNORECASE)
+_UNFINISHED = re.compile(rf"(.*)(?<!\S)({'|'.join(FILTERS)})[:：]\"?([^\"]*)$", re.IGNORECASE)
 _VALUES = {
     "author": re.compile(r".*\w.*"),
     "year": re.compile(r"\d{4}"),
@@ -29,6 +29,9 @@ _VALUES = {
     "kind": re.compile("|".join(EntryKind)),
     "topic": re.compile(r".*\w.*"),
 }
+_MONTH = re.compile(r"\d{4}-\d{2}\S*")
+# A key as exports write it: hoffmann2022training.
+_CITATION_KEY = re.compile(r"([^\W\d_]{2,})((?:19|20)\d{2})([^\W\d_]{2,})")
 # Beside a filter, a year alone is one too: author:hoffmann 2022 scaling.
 _BARE_YEAR = re.compile(r"(?<!\S)(199\d|20[0-3]\d)年?(?!\S)")
 # How people frame what they look for; it is no part of a name.
@@ -88,11 +91,14 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
     found: dict[str, list[str]] = {}
 
     def taken(match: re.Match[str]) -> str:
-        name = _WORDS.get(match[1].lower(), match[1].lower())
-        value: str | None = match[2].strip('"')
+        name = FILTERS[fold(match[1])]
+        value: str | None = match[3].strip('"')
         if value and name == "topic":
             value = topic_of(value)
-        if not value or not _VALUES[name].fullmatch(fold(value)):
+        spaced = (
+            match[2] and name == "issue" and not _MONTH.fullmatch(value or "")
+        )  # "Issue: a title"
+        if not value or spaced or not _VALUES[name].fullmatch(fold(value)):
             return match[0]  # no filter but a part of the question
         found.setdefault(name, []).append(value)
         return " "
@@ -112,12 +118,38 @@ def read(asked: str, topic_of: Callable[[str], str | None] = fold) -> Question:
     return Question(" ".join(text.split()), filters)
 
 
-def name_forms(text: str) -> list[str]:
-    """Give the keys under which a question may be a name: as it stands, and without what frames it."""
+class Unfinished(NamedTuple):
+    """A filter at the end of a question that is still being typed."""
+
+    before: str  # the question in front of it
+    written: str  # what stands before the colon
+    name: str  # of the filter
+    value: str  # as far as it was typed
+
+
+def unfinished(asked: str) -> Unfinished | None:
+    """Give the filter with which a question ends, where its value may still go on."""
+    found = _UNFINISHED.match(asked)
+    return Unfinished(found[1], found[2], FILTERS[fold(found[2])], found[3]) if found else None
+
+
+def bare_forms(text: str) -> list[str]:
+    """Give a question as it stands, and without what frames it."""
     forms = [text]
     bare = text
     for pattern in (_FRAME_START, _FRAME_END):
         while (shorter := pattern.sub("", bare).strip()) and shorter != bare:
             bare = shorter
             forms.append(bare)
-    return [key for key in dict.fromkeys(name_key(form) for form in forms) if key]
+    return forms
+
+
+def name_forms(text: str) -> list[str]:
+    """Give the keys under which a question may be a name, each once."""
+    return [key for key in dict.fromkeys(name_key(form) for form in bare_forms(text)) if key]
+
+
+def of_citation_key(text: str) -> str:
+    """Take a key such as our exports write, `hoffmann2022training`, apart; any other text stays as it is."""
+    match = _CITATION_KEY.fullmatch(fold(text).strip("@{},. "))
+    return " ".join(match.groups()) if match else text

@@ -38,6 +38,9 @@ class Fit:
     complete: bool  # every concept was found
     cited: bool  # mostly in what the entry only points at
     author: bool  # mostly in its authors
+    literal: bool = (
+        True  # every concept that was found stands there in a form of the question's own words
+    )
     nth: int = 0  # which of the entry's papers is meant, from 0
 
 
@@ -58,6 +61,11 @@ def fit(document: Document, concepts: Sequence[Concept]) -> Fit:
         complete=all(strength for strength, _, _ in found),
         cited=by_field.get("cited", 0) > sum(v for k, v in by_field.items() if k != "cited"),
         nth=_meant(document, concepts, spots) if len(document.names) > 1 else 0,
+        literal=all(
+            _is_literal(c, where)
+            for c, (found_, _, _) in zip(concepts, found, strict=True)
+            if found_
+        ),
         author=by_field.get("authors", 0) > sum(v for k, v in by_field.items() if k != "authors"),
     )
 
@@ -97,6 +105,15 @@ def _found(
             best = strength
             parts = {name: strength * m / amount for name, m in mass.items()}
     return best, places, parts
+
+
+def _is_literal(concept: Concept, where: Where) -> bool:
+    """Tell whether a concept stands in a document in its own words, in one form or another."""
+    return any(
+        all(token in where for token in phrase)
+        for phrase in concept.ways
+        if phrase not in concept.others
+    )
 
 
 def _occurrences(phrase: Phrase, where: Where, name: str) -> Places:

@@ -10,11 +10,13 @@ from storage.catalog import confidence, meaning, named, names, question, textual
 from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
-from storage.catalog.identifiers import spoken
+from storage.catalog.identifiers import identifiers, spoken, without_identifiers
+from storage.catalog.tokens import words
 from storage.catalog.topics import topic_named
+from storage.names import alias_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from sqlmodel import Session
 
@@ -50,26 +52,38 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     """
     asked = question.read(query, partial(topic_named, session))
     narrowed = asked.filters.over(filters or question.Filters())
+    into_hits = partial(hits, session, language=language, drafts=drafts, filters=narrowed)
     candidates = _candidates(session, asked.text, narrowed, near, drafts=drafts)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
-        found += hits(
-            session,
-            candidates[start : start + AT_ONCE],
-            language=language,
-            drafts=drafts,
-            filters=narrowed,
-        )
+        found += into_hits(candidates[start : start + AT_ONCE])
         if len(found) >= limit:
             break
     found = _once(found)
-    if not found:
-        return Answer(Confidence.NONE, [])
-    sureness = confidence.judge(found)
+    sureness = confidence.judge(found) if found else Confidence.NONE
     if sureness is Confidence.SURE:
         found = [pair for pair in found if pair[1].sure]
-    shown = min(limit, NEAREST) if sureness is Confidence.NONE else limit
-    return Answer(sureness, [hit for hit, _ in found[:shown]])
+    if sureness is not Confidence.NONE or not query.strip():
+        return Answer(sureness, [hit for hit, _ in found[:limit]])
+    for more in _nearest(session, asked.text, narrowed, drafts=drafts):
+        if len(found) >= NEAREST:
+            break
+        found = _once([*found, *into_hits(more)])
+    return Answer(sureness, [hit for hit, _ in found[: min(limit, NEAREST)]])
+
+
+def _nearest(
+    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+) -> Iterator[list[Candidate]]:
+    """Give what may stand in for an answer: names that look a little like the question, then the newest papers.
+
+    Nothing that filters do not admit is offered.
+    """
+    if words(without_identifiers(asked)):
+        near = _permitted(session, asked, named.nearest(session, asked))
+        yield _within(near, allowed(session, narrowed))
+    newest = everything(session, narrowed, drafts=drafts, limit=AT_ONCE)
+    yield [replace(c, matched="newest", score=0.0) for c in newest]
 
 
 def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]:
@@ -94,20 +108,27 @@ def _candidates(
     identified = named.by_identifier(session, asked)
     if identified is not None:
         return _within(identified, within)
+    addressed = bool(identifiers(asked).addresses)
     asked = spoken(asked)
     exact = _within(named.by_exact_name(session, asked), within)
+    if addressed:  # a page may be called like a paper, and be of anything else
+        exact = [replace(c, sure=False) for c in exact]
     if any(c.sure for c in exact):
         return _best(exact, [])
+    asked = asked if exact else question.of_citation_key(asked)
     text = textual.by_text(session, asked, within)
     near = named.by_near_name(session, asked, [c.entry_id for c in text])
-    by_name = [*exact, *_permitted(session, asked, near)]
+    by_name = _permitted(session, asked, [*exact, *near])
+    if addressed:
+        by_name = [replace(c, sure=False) for c in by_name]
     found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
     return meaning.fuse(_within(found, within), near_in_meaning, within)
 
 
 def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
     """Leave out papers of which an editor said that the question is not their name; it is no misspelling either."""
-    forbidden = names.forbidden_to(session, question.name_forms(asked)) if near else set()
+    keys = [alias_key(form) for form in question.bare_forms(asked)]
+    forbidden = names.forbidden_to(session, keys) if near else set()
     return [c for c in near if c.paper_id not in forbidden]
 
 

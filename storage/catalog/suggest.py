@@ -1,18 +1,23 @@
-"""Completes what a member has typed so far, from the first character."""
+"""Completes what a member has typed so far, from the first character: names, identifiers, words and filters."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, text
 
-from storage.catalog import names, vocabulary
+from storage.catalog import names, question, vocabulary
 from storage.catalog.answer import Suggestion
-from storage.catalog.document import author_token
+from storage.catalog.begun_ids import begun_id, ids_beginning
+from storage.catalog.concepts import understand
+from storage.catalog.document import CHARACTER, author_token, characters
 from storage.catalog.fulltext import holding
 from storage.catalog.naming import Kind
+from storage.catalog.narrowing import completed
 from storage.catalog.search import search
 from storage.catalog.tokens import is_han, tokens
+from storage.catalog.topics import topic_named
 from storage.names import name_key
 
 if TYPE_CHECKING:
@@ -21,6 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row
     from sqlmodel import Session
 
+    from storage.catalog.begun_ids import IdChoice
     from storage.catalog.fulltext import Phrase
     from storage.catalog.names import NameMatch
 
@@ -30,9 +36,11 @@ NEWEST = 100  # names looked at where very many begin with a letter
 AT_ONCE = 40  # names whose papers are read
 INNER = 40  # entries of which a name holds the words within
 MIN_INNER = 3  # letters from which words within names are looked for
-CONTINUATIONS = 40  # of the last word
+CONTINUATIONS = 12  # of the last word
 MAX_PEOPLE = 5  # whose papers are offered
 _ORDER = {Kind.EDITOR: 0, Kind.SHORT: 1, Kind.TITLE: 1, Kind.GUESSED: 2}
+
+_Choice = tuple[str, str, str | None, str]  # title, the name that was typed, arXiv id, issue
 
 
 def suggest(
@@ -45,20 +53,59 @@ def suggest(
 ) -> list[Suggestion]:
     """Give choices, most likely first; the papers of the newest issues when nothing is typed yet."""
     limit = max(0, min(limit, MAX_CHOICES))
-    typed = prefix[:MAX_LENGTH]
-    key = name_key(typed)
-    if not key:
+    typed = prefix[:MAX_LENGTH].encode("utf-8", "replace").decode()
+    if not name_key(typed):
         return _suggestions(_newest(session, drafts=drafts), limit)
+    if asked := question.unfinished(typed):
+        values = completed(session, asked, language=language, drafts=drafts, limit=limit)
+        if found := [_filter(*value) for value in values if len(value[0]) <= MAX_LENGTH]:
+            return found
+    if question.read(typed, partial(topic_named, session)).filters:
+        answer = search(session, typed, language=language, drafts=drafts, limit=limit)
+        return _suggestions(
+            [(h.title, "", h.arxiv, h.issue) for h in answer.hits if h.title], limit
+        )
+    return _suggestions(_papers(session, typed, limit, drafts=drafts), limit)
+
+
+def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_Choice]:
+    """Find papers by identifier and name, and where they are few by words within names, author and text."""
+    begun = begun_id(typed)
+    ids = [_by_id(c) for c in ids_beginning(session, begun, drafts=drafts)] if begun else []
+    if begun and begun.certain:
+        return ids
+    key = name_key(typed)
     matches = names.exact(session, [key]) + names.starting(session, key, NEWEST)
-    rows = _titles(session, _ranked(matches), limit, drafts=drafts)
-    if len(rows) < limit and len(key) >= MIN_INNER:
+    rows = _titles(session, _ranked(matches), limit, drafts=drafts) + ids
+    if len(rows) < limit and (len(key) >= MIN_INNER or is_han(key)):
         within = [*_holding(session, typed), *_written_by(session, key)]
         inner = names.of_entries(session, within[:INNER], key, own=True)
         rows += _titles(session, _ranked(inner), limit, drafts=drafts)
     if not rows and len(key) > 1:
-        answer = search(session, typed, language=language, drafts=drafts, limit=limit)
-        rows = [(h.title, "", h.arxiv, h.issue) for h in answer.hits if h.title]
-    return _suggestions(rows, limit)
+        rows = _nearly(session, typed, key, limit, drafts=drafts)
+    return rows
+
+
+def _nearly(session: Session, typed: str, key: str, limit: int, *, drafts: bool) -> list[_Choice]:
+    """Find papers whose name was mistyped, else those whose entries say all of it, in these words or others."""
+    matches = [match for match, _ in names.similar(session, key)]
+    if rows := _titles(session, _ranked(matches), limit, drafts=drafts):
+        return rows
+    groups = [list(concept.ways) for concept in understand(session, typed)]
+    if not all(groups):
+        return []
+    every = [*holding(session, "names", groups, limit=INNER)]
+    every = every or holding(session, "words", groups, limit=INNER)
+    inner = names.of_entries(session, every, key, own=True)
+    return _titles(session, _ranked(inner), limit, drafts=drafts)
+
+
+def _filter(asked: str, called: str) -> Suggestion:
+    return Suggestion(_short(f"{asked} – {called}" if called else asked, MAX_LENGTH), asked)
+
+
+def _by_id(choice: IdChoice) -> _Choice:
+    return choice.title, choice.found, choice.arxiv, choice.issue
 
 
 def _ranked(matches: Iterable[NameMatch]) -> list[NameMatch]:
@@ -68,8 +115,10 @@ def _ranked(matches: Iterable[NameMatch]) -> list[NameMatch]:
 def _holding(session: Session, typed: str) -> list[int]:
     """Find entries whose names hold the typed words, the last of which may go on."""
     *whole, last = tokens(typed) or [""]
+    if is_han(last) and len(last) == 1:
+        (last,) = characters([last])
     groups: list[list[Phrase]] = [[(word,)] for word in whole]
-    if is_han(last) or not typed.endswith(last[-1:]):
+    if last.startswith(CHARACTER) or is_han(last) or not typed.endswith(last[-1:]):
         groups.append([(last,)])
     elif len(last) >= MIN_INNER:
         going_on = vocabulary.beginning(session, last, CONTINUATIONS)
@@ -82,9 +131,6 @@ def _written_by(session: Session, key: str) -> list[int]:
     """Find entries of authors whose names begin so."""
     people = vocabulary.beginning(session, author_token(key), MAX_PEOPLE)
     return holding(session, "words", [[(token,) for token, _ in people]], limit=INNER)
-
-
-_Choice = tuple[str, str, str | None, str]  # title, the name that was typed, arXiv id, issue
 
 
 def _likelihood(match: NameMatch) -> tuple[int, float, int]:

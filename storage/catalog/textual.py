@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BEST_TEXT = 72.0  # what a perfect text is worth against a name
 COMPLETE = 1.2  # every word is there
+SAME_MEANING = "words that mean the same"  # a translation, or another word of the field
 MOST = 1.2  # of what a perfect text is worth
 
 
@@ -46,4 +47,6 @@ def _described(how: Fit) -> str:
         return "author"
     if how.cited:
         return "cited in this entry"
+    if not how.literal:
+        return SAME_MEANING
     return "all words" if how.complete else "some of the words"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 EVERY_ENTRY = ""  # the empty word stands in every entry
 NAME = "="  # before the key of a short name, which is spelled like a word
 LETTERS = "~"  # before three letters of a name
+PERSON = "&"  # before a part of an author's name, from which the rest goes on
 FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wrong
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
@@ -147,13 +148,24 @@ def kindred(session: Session, terms: Iterable[str]) -> list[Form]:
     return [found[term] for term in sorted(found)]
 
 
-def beginning(session: Session, prefix: str, limit: int) -> list[tuple[str, int]]:
-    """Give the terms that begin with a prefix, the most frequent first."""
+def beginning(
+    session: Session, prefix: str, limit: int, *, within: int | None = None
+) -> list[tuple[str, int]]:
+    """Give the terms that begin with a prefix, the most frequent first.
+
+    Args:
+        session: A session for reading.
+        prefix: What the terms begin with.
+        limit: At most so many.
+        within: Look at the first so many alone, where very many may begin so.
+    """
+    values = {"low": prefix, "high": prefix + "\U0010ffff", "limit": limit, "within": within}
+    some = "" if within is None else "ORDER BY term LIMIT :within"
     statement = text(
-        "SELECT term, entries FROM search_word WHERE term >= :low AND term < :high "
+        "SELECT term, entries FROM (SELECT term, entries FROM search_word "  # noqa: S608 - ours
+        f"WHERE term >= :low AND term < :high {some}) AS begun "
         "ORDER BY entries DESC, term LIMIT :limit"
     )
-    values = {"low": prefix, "high": prefix + "\U0010ffff", "limit": limit}
     return [(row.term, row.entries) for row in session.execute(statement, values)]
 
 

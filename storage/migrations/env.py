@@ -13,7 +13,7 @@ context.configure(
     render_as_batch=True,
     compare_type=True,
     include_name=lambda name, kind, _parents: (
-        not (kind == "table" and name is not None and name.startswith("search_"))
+        not (kind in ("table", "index") and (name or "").startswith(("search_", "ix_search_")))
     ),
 )
 with context.begin_transaction():

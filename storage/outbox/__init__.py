@@ -11,11 +11,14 @@ outcomes     writing what became of hand-offs, in groups
 recovery     what a dead process left behind
 balance      planned = the sum of all states
 story        what happened to one recipient, in plain sentences
+forced       sends that were scheduled in spite of checks
 unsettled    deliveries of which nobody knows whether they arrived
+watching     what somebody asks for who watches sends
 """
 
 from storage.outbox.balance import Balance, balance
 from storage.outbox.copies import Due, begin_submitting, due_copies, suppressed_among
+from storage.outbox.forced import forced, record_forced
 from storage.outbox.leases import (
     Lease,
     bring_forward,
@@ -45,7 +48,17 @@ from storage.outbox.sends import (
     take_due,
 )
 from storage.outbox.story import Story, story
-from storage.outbox.unsettled import Uncertain, accept, resend, uncertain
+from storage.outbox.unsettled import (
+    Proof,
+    Uncertain,
+    Witness,
+    accept,
+    resend,
+    settle,
+    uncertain,
+    witnesses,
+)
+from storage.outbox.watching import next_retry, send_with_issue, sends_to_watch
 
 __all__ = [
     "BATCH_SIZE",
@@ -53,14 +66,16 @@ __all__ = [
     "Due",
     "Lease",
     "Leavings",
+    "Proof",
     "Record",
     "Share",
     "Story",
     "Uncertain",
+    "Witness",
     "accept",
     "balance",
-    "bring_forward",
     "begin_submitting",
+    "bring_forward",
     "cancel_send",
     "close_batch",
     "count_languages",
@@ -69,20 +84,27 @@ __all__ = [
     "due_sends",
     "finish_if_done",
     "first_deferrals",
+    "forced",
     "freeze",
     "idle_sends",
     "lease",
     "leaseholders",
     "list_sends",
+    "next_retry",
     "pause_send",
     "record",
+    "record_forced",
     "recover",
     "renew",
     "resend",
     "resume_send",
+    "send_with_issue",
+    "sends_to_watch",
+    "settle",
     "snapshot",
     "story",
     "suppressed_among",
     "take_due",
     "uncertain",
+    "witnesses",
 ]

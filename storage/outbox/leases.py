@@ -122,7 +122,7 @@ def bring_forward(session: Session, now: datetime) -> int:
     """Let batches start now whose retries were reckoned by a clock that was set back since; count them."""
     strayed = exists().where(
         col(Delivery.batch_id) == Batch.id,
-        Delivery.status == DeliveryStatus.DEFERRED,
+        col(Delivery.status) == DeliveryStatus.DEFERRED,
         col(Delivery.updated_at) > now + CLOCK_SLACK,
     )
     brought = session.connection().execute(

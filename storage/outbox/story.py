@@ -61,6 +61,7 @@ def story(session: Session, key: str, slug: str) -> Story:
         told.sentences.append(f"Issue {slug} was never scheduled.")
     for send in sends:
         _tell_send(session, told, send, subscriber)
+        told.sentences += _forcing(session, send)
     if subscriber is not None:
         told.events = _events(session, subscriber, [send.id for send in sends])
     return told
@@ -93,6 +94,15 @@ def _tell_send(session: Session, told: Story, send: Send, subscriber: Subscriber
         )
     )
     told.sentences.append(f"Send {send.id}: {_state(send, delivery)} Edition: {language}.")
+
+
+def _forcing(session: Session, send: Send) -> list[str]:
+    query = select(Event).where(Event.send_id == send.id, Event.kind == EventKind.FORCED)
+    return [
+        f"Send {send.id} was forced{_on(event.at)} though {event.content['checks']} failed: "
+        f"{event.content['reason']}."
+        for event in session.exec(query)
+    ]
 
 
 def _consent(subscriber: Subscriber) -> str:

@@ -97,7 +97,7 @@ class PaperAlias(SQLModel, table=True):
         sa_column=Column(ForeignKey("paper.id", ondelete="CASCADE"), nullable=False)
     )
     name: str
-    key: str  # `storage.names.name_key(name)`
+    key: str  # `storage.names.alias_key(name)`
     origin: AliasOrigin = Field(sa_column=Column(words(AliasOrigin), nullable=False))
     forbidden: bool = False  # an editor said: never take this name for this paper
 

@@ -35,7 +35,7 @@ from publisher.views import find_issue
 from storage import outbox, subscribers
 from storage.channels import Following, follow
 from storage.enums import SendStatus, SuppressionReason
-from storage.names import address_key
+from storage.names import mailbox_key
 from storage.subscribers import NewSubscriber
 from storage.tables import Channel, Delivery, Issue, Send, Subscriber, Suppression
 
@@ -217,7 +217,7 @@ async def test_one_click_and_the_next_issue_stays_away(
     )  # fmt: skip
     house = House(settings, database)
     with database.write() as session:
-        digest = house.tokens.hash_address(address_key("reader9@example.org"))
+        digest = house.tokens.hash_address(mailbox_key("reader9@example.org"))
         session.add(Suppression(address_hash=digest, reason=SuppressionReason.COMPLAINED))
         shouted = subscribers.find(session, "reader9@example.org")
         shouted.address = "Reader9@Example.org"

@@ -91,7 +91,11 @@ def first(database: Database, query: str, language: str = "en"):
         ("µtransfer", "2203.03466"),
         ("mu transfer", "2203.03466"),
         ("chinchila", "2203.15556"),
-        ("chinchill", "2203.15556"),
+        ("chinchlila", "2203.15556"),
+        (
+            "tensor programs v: tuning large neural networks via zero-shot hyperparamter transfer",
+            "2203.03466",
+        ),
     ],
 )
 def test_names_and_ids_are_sure(filled: Database, query, arxiv) -> None:
@@ -122,10 +126,67 @@ def test_half_remembered_things_come_first_but_are_asked(filled: Database, query
     assert hit.arxiv == arxiv
 
 
+@pytest.mark.parametrize(
+    ("query", "arxiv"),
+    [
+        ("chinchill", "2203.15556"),  # a beginning
+        ("chinchilla 2", "2203.15556"),
+        ("chinchilla-2", "2203.15556"),
+        ("chinchilla v2", "2203.15556"),
+        ("chinchillas", "2203.15556"),
+        ("Chinchilla++", "2203.15556"),
+        ("Chinchilla#", "2203.15556"),
+        ("pathway", "2203.12533"),  # another word
+        ("tensor programs iv", "2203.03466"),
+        ("tensor programs vi", "2203.03466"),
+        ("tensor programs", "2203.03466"),
+        ("palms", "2204.02311"),
+        ("make a scent", "2203.13131"),
+        ("utransfer", "2203.03466"),
+        ("Training compute-suboptimal large language models", "2203.15556"),
+        ("Training compute-optimal large language model", "2203.15556"),
+        ("Training compute-optimal small language models", "2203.15556"),
+        ("Straining compute-optimal large language models", "2203.15556"),
+    ],
+)
+def test_another_version_or_word_is_asked_about(filled: Database, query, arxiv) -> None:
+    """What may be the name of another paper is never sure; the nearest comes first."""
+    confidence, hit = first(filled, query)
+    assert confidence is Confidence.CHOICES
+    assert hit is not None
+    assert hit.arxiv == arxiv
+
+
 @pytest.mark.parametrize("query", ["whisper speech", "mamba", "", "   ", "2101.00001"])
 def test_what_is_not_there_is_not_claimed(filled: Database, query) -> None:
     confidence, _ = first(filled, query)
     assert confidence is Confidence.NONE
+
+
+@pytest.mark.parametrize(
+    "query", ["whisper speech", "2101.00001", "?", "龙猫", "https://example.com", "x"]
+)
+def test_where_nothing_answers_the_nearest_three_are_offered(filled: Database, query) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, query)
+    assert answer.confidence is Confidence.NONE
+    assert len({hit.paper_id for hit in answer.hits}) == 3
+
+
+def test_the_nearest_are_within_the_filters(filled: Database) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, "author:barham zzqx")
+        assert catalog.search(session, "year:1999 zzqx").hits == []
+    assert answer.confidence is Confidence.NONE
+    assert {hit.arxiv for hit in answer.hits} in (
+        {"2203.12533"},
+        {"2203.12533", "2204.02311"},  # the one entry covers both
+    )
+
+
+def test_what_only_a_translation_matched_is_said_so(filled: Database) -> None:
+    assert first(filled, "Bildgenerierung Szenen")[1].matched == "words that mean the same"
+    assert first(filled, "sketch of segments")[1].matched == "all words"
 
 
 def test_the_readers_language_decides_which_edition_is_shown(filled: Database) -> None:
@@ -188,6 +249,8 @@ def test_a_paper_in_two_issues_is_shown_in_both_when_it_is_meant(filled: Databas
         ("author:yang hyperparameter", {"2203.03466"}),
         ("issue:2022-04 lang:zh", {"2203.15556", "2203.12533", "2203.03466", "2203.13131"}),
         ("author:hoffmann year:2022", {"2203.15556"}),
+        ('author:"J. Hoffmann"', {"2203.15556"}),
+        ("author: hoffmann", {"2203.15556"}),
         ("author:hoffmann year:1999", set()),
         ("issue:2019-01 chinchilla", set()),
     ],
@@ -196,6 +259,25 @@ def test_filters_narrow_an_answer(filled: Database, query, arxiv) -> None:
     with filled.read() as session:
         hits = catalog.search(session, query).hits
     assert {hit.arxiv for hit in hits} == arxiv
+
+
+def test_a_year_is_that_of_the_issue_or_of_the_paper_and_not_one_in_the_text(
+    filled: Database,
+) -> None:
+    with filled.write() as session:
+        paper = session.exec(select(Paper).where(Paper.arxiv == "2203.13131")).one()
+        paper.year = 2021
+        for entry in session.exec(select(Entry).where(Entry.position == 1)):
+            entry.why += " Since 2018 and 2021."
+        for issue in session.exec(select(Issue.id)):
+            catalog.index_issue(session, issue)
+    with filled.read() as session:
+        found = {
+            year: {hit.arxiv for hit in answer.hits}
+            for year in ("2018", "2021", "2022")
+            if (answer := catalog.search(session, f"year:{year}")).confidence is Confidence.CHOICES
+        }
+    assert found == {"2021": {"2203.13131"}, "2022": {p[1] for p in PAPERS}}
 
 
 def test_filters_may_be_given_as_options(filled: Database) -> None:
@@ -217,6 +299,49 @@ def test_other_words_and_languages_find_the_same(filled: Database) -> None:
     assert first(filled, "pictures of scenes")[1].arxiv == "2203.13131"
 
 
+@pytest.mark.parametrize(
+    "query",
+    ["what is 2203.15556?", "show me arxiv.org/abs/2203.15556 please", "关于2203.15556的论文",
+     "chinchilla 2203.15556", "２２０３．１５５５６", "2203.15556 10.48550/arXiv.2203.15556"],
+)  # fmt: skip
+def test_an_id_within_what_frames_it_or_beside_its_name_is_sure(filled: Database, query) -> None:
+    confidence, hit = first(filled, query)
+    assert (confidence, hit.arxiv) == (Confidence.SURE, "2203.15556")
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["not 2203.15556", "papers that cite 2203.15556", "palm 2203.15556", "2203.15556 2401.12345",
+     "2401.12345 2203.15556", "https://example.org/wiki/Chinchilla", "https://chinchilla.github.io/",
+     "https://github.com/someone/chinchilla", "https://github.com/deep-mind/chinchilla",
+     "https://example.org/training-compute-optimal-large-language-models"],
+)  # fmt: skip
+def test_an_id_with_other_words_or_an_unknown_one_or_an_address_is_asked_about(
+    filled: Database, query
+) -> None:
+    confidence, hit = first(filled, query)
+    assert (confidence, hit.arxiv) == (Confidence.CHOICES, "2203.15556")
+
+
+def test_every_id_is_answered_those_of_related_works_too(filled: Database) -> None:
+    with filled.read() as session:
+        answer = catalog.search(session, "2203.15556 2203.06904 2401.12345")
+    assert answer.confidence is Confidence.CHOICES
+    assert [h.arxiv for h in answer.hits] == ["2203.15556", "2203.03466"]
+    assert "related work" in answer.hits[1].matched
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["J. Hoffmann", "Hoffmann J", "Hoffmann, J.", "J Hoffmann et al.", "hoffmann2022training"],
+)
+def test_an_author_is_found_by_initials_and_a_paper_by_its_citation_key(
+    filled: Database, query
+) -> None:
+    confidence, hit = first(filled, query)
+    assert (confidence, hit.arxiv) == (Confidence.CHOICES, "2203.15556")
+
+
 def test_several_ids_at_once_are_answered_in_their_order(filled: Database) -> None:
     with filled.read() as session:
         answer = catalog.search(session, "2203.13131 https://arxiv.org/abs/2203.15556")
@@ -230,7 +355,9 @@ def test_what_is_forgotten_leaves_no_word_behind(filled: Database) -> None:
         catalog.forget_entries(session, entries)
         for table in ("document", "name", "word", "spelling"):
             assert session.scalar(text(f"SELECT count(*) FROM search_{table}")) == 0
-        assert catalog.search(session, "chinchilla scaling").hits == []
+        answer = catalog.search(session, "chinchilla scaling")
+        assert answer.confidence is Confidence.NONE
+        assert {hit.matched for hit in answer.hits} == {"newest"}
         for issue in session.exec(select(Issue.id)):
             catalog.index_issue(session, issue)
     assert first(filled, "chinchila")[0] is Confidence.SURE

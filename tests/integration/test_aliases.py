@@ -3,6 +3,7 @@
 from datetime import date
 
 import pytest
+from alembic import command
 from sqlmodel import select
 
 from publisher import naming
@@ -11,7 +12,7 @@ from publisher.ingest import ReadFile, apply_corrections, ingest
 from publisher.naming import NamingError, Standing
 from publisher.readers import markdown
 from publisher.readers.detect import read_edition
-from storage import catalog
+from storage import catalog, schema
 from storage.catalog import Confidence
 from storage.database import Database
 from storage.names import name_key
@@ -131,19 +132,21 @@ def test_a_part_of_a_title_and_its_initials_can_be_forbidden(may: Database, name
     assert ask(may, FISH["title"]) == (SURE, [FISH["title"]])
 
 
-def test_a_forbidden_name_is_sure_neither_as_a_beginning_nor_as_a_misspelling(
+def test_a_forbidden_name_answers_neither_as_a_beginning_nor_as_a_misspelling(
     database: Database,
 ) -> None:
     take(
         database,
-        issue("2022-05", BIRD | {"title": "Herons: At", "why": "So.", "aliases": "Petrels"}),
+        issue("2022-05", BIRD | {"title": "Herons: At", "why": "So.", "aliases": "Kingfishers"}),
     )
-    assert ask(database, "heron")[0] is SURE
-    assert ask(database, "petrelz")[0] is SURE
-    say(database, "forbid", "Herons: At", "Heron", "Petrelz")
-    assert ask(database, "heron")[0] is not SURE
-    assert ask(database, "petrelz")[0] is not SURE
-    assert ask(database, "petrels")[0] is SURE
+    assert ask(database, "heron") == (CHOICES, ["Herons: At"])
+    assert ask(database, "kingfihsers") == (SURE, ["Herons: At"])
+    say(database, "forbid", "Herons: At", "Heron", "Kingfihsers")
+    with database.read() as session:
+        matched = [hit.matched for hit in catalog.search(session, "heron", drafts=True).hits]
+    assert "Herons" not in matched  # its words alone still say so
+    assert ask(database, "kingfihsers")[0] is not SURE
+    assert ask(database, "kingfishers")[0] is SURE
 
 
 def test_a_title_is_neither_given_nor_forbidden(may: Database) -> None:
@@ -163,6 +166,46 @@ def test_a_title_in_another_language_is_not_forbidden_either(may: Database) -> N
 def test_what_is_no_name_is_refused(may: Database, name) -> None:
     with pytest.raises(NamingError, match="is no name"):
         say(may, "add", BIRD["title"], name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["2205.00002", "arXiv:2205.00002v2", "hep-th/9711200", "10.1000/182", "https://example.org/a",
+     "github.com/a/b"],
+)  # fmt: skip
+def test_an_identifier_or_address_is_not_given_as_a_name(may: Database, name) -> None:
+    with pytest.raises(NamingError, match="identifier or address"):
+        say(may, "add", BIRD["title"], name)
+    assert name not in known(may, BIRD["title"])
+
+
+def test_a_name_with_a_sign_is_another_name(may: Database) -> None:
+    """What is said of `Heron++` says nothing of `Heron`, and neither surely means the other."""
+    say(may, "confirm", BIRD["title"], "heron")
+    assert ask(may, "Heron++") == (CHOICES, [BIRD["title"]])
+    say(may, "forbid", BIRD["title"], "Heron++")
+    assert ask(may, "heron") == (SURE, [BIRD["title"]])
+    say(may, "add", FISH["title"], "Heron++")
+    assert ask(may, "Heron++") == (SURE, [FISH["title"]])
+    assert ask(may, "heron") == (SURE, [BIRD["title"]])
+    say(may, "release", BIRD["title"], "Heron++")
+    assert known(may, BIRD["title"])["Heron"] is Standing.EDITOR
+
+
+def test_stored_names_with_signs_get_their_own_keys(may: Database) -> None:
+    """A store of an earlier version keeps an editor's word on a name with a sign for that name alone."""
+    say(may, "confirm", BIRD["title"], "heron")
+    say(may, "forbid", FISH["title"], "Currents++")
+    with may.engine.begin() as connection:
+        config = schema._config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0004")
+    with may.read() as session:
+        assert {a.name: a.key for a in session.exec(select(PaperAlias))}["Currents++"] == "currents"
+    schema.upgrade(may)
+    with may.read() as session:
+        found = {a.name: a.key for a in session.exec(select(PaperAlias))}
+    assert (found["Heron"], found["Currents++"]) == ("heron", "currents++")
 
 
 def test_an_editors_word_outlives_later_imports_in_every_language(may: Database) -> None:

@@ -1,10 +1,11 @@
 """A store that an earlier version filled is indexed anew when it is opened, once."""
 
+import signal
 from datetime import UTC, date, datetime
 
 import pytest
 from alembic import command
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from typer.testing import CliRunner
 
 from paperround.cli import app
@@ -94,3 +95,28 @@ def test_an_empty_store_is_current_and_stays_so_when_it_is_filled(database: Data
         assert catalog.is_current(session, hold=True)
         session.execute(text("UPDATE search_state SET format = 0"))
         assert not catalog.is_current(session)
+
+
+def test_a_stopped_reindex_leaves_the_old_index_and_says_so(old_store) -> None:
+    CliRunner().invoke(app, ["paper", "robots"])
+
+    def stop(_connection, _cursor, statement, *_rest) -> None:
+        if statement.startswith("INSERT INTO search_name"):
+            signal.raise_signal(signal.SIGINT)  # as Ctrl-C does, in the middle
+
+    event.listen(Engine, "before_cursor_execute", stop)
+    try:
+        stopped = CliRunner().invoke(app, ["reindex"])
+    finally:
+        event.remove(Engine, "before_cursor_execute", stop)
+    assert stopped.exit_code == 130
+    assert stopped.stderr.strip().splitlines()[-1] == (
+        "paperround: stopped; the old index still holds, and the command can be run again"
+    )
+    assert "Old but Found Robots" in CliRunner().invoke(app, ["paper", "old but found"]).stdout
+    assert CliRunner().invoke(app, ["reindex"]).exit_code == 0
+
+
+def test_filters_alone_give_no_reason(old_store) -> None:
+    listed = CliRunner().invoke(app, ["paper", "--issue", "2022-04"])
+    assert "2022-04 · en · entry 1\n" in listed.stdout

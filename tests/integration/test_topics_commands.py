@@ -95,7 +95,7 @@ def test_the_taxonomy_is_written_edited_and_loaded(run, tmp_path) -> None:
     found = titles(run, "topic:scaling")
     code, out, remarks = run("topics", "--load", file)
     assert (code, out) == (0, "")
-    assert "18 topics are loaded" in remarks
+    assert "Topics loaded: 18. Editions changed: " in remarks
     assert titles(run, "topic:growth") == found != []
     assert "scaling" not in {row["slug"] for row in json.loads(run("topics", "--json")[1])}
     run("import", *sorted(EDITIONS.glob("*.md")))

@@ -57,7 +57,7 @@ def main(
         raise typer.Exit(1)
 
 
-def _row(  # noqa: PLR0913, PLR0917 - what, where, how much, and with what
+def _row(
     scenario: Scenario,
     kind: Kind,
     scale: Scale,

@@ -248,7 +248,7 @@ class Trial:
         """Whether nothing is left to go wrong."""
         return self.status() is SendStatus.SENT
 
-    def expect(self, condition: bool, otherwise: str) -> None:  # noqa: FBT001
+    def expect(self, condition: bool, otherwise: str) -> None:
         """Complain unless something is so."""
         if not condition:
             raise TrialError(f"{otherwise}; {self.state()}\n{self.tail()}")

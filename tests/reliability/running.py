@@ -24,7 +24,7 @@ def why_not(scenario: Scenario, kind: Kind, postgres: PostgresServer | None) -> 
     return None
 
 
-def try_out(  # noqa: PLR0913, PLR0917 - what, where, how much, and with what
+def try_out(
     scenario: Scenario,
     kind: Kind,
     scale: Scale,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from storage.catalog.identifiers import identifiers, spoken
+from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from storage.catalog.identifiers import identifiers, spoken
         "https://doi.org/10.48550%2FarXiv.2203.15556",
         "2203 15556",
         "2203-15556v2",
+        "２２０３．１５５５６",
     ],
 )
 def test_an_arxiv_id_is_found_in_every_form(pasted) -> None:
@@ -36,6 +37,13 @@ def test_numbers_that_are_no_arxiv_id_are_none(text) -> None:
         ("https://s.example/paper/Training-Large-Models/8342b592fe", "Training Large Models"),
         ("https://www.example.com/blog/Block_NeRF.html", "Block NeRF"),
         ("https://example.com/openai/whisper", "whisper"),
+        ("https://github.com/google-research/kubric", "kubric"),
+        ("https://github.com/google-research/kubric/blob/main/README.md", "kubric"),
+        ("https://example.com/a-b-c/some-project", "some project"),
+        ("https://say-can.github.io/", "say can"),
+        ("https://block-nerf.example.com/index.html", "block nerf"),
+        ("https://en.wikipedia.org/", ""),
+        ("https://www.example.com/status/1508812345678901234", ""),
         ("https://example.com/a%20b", "a b"),
         ("https://example.com/forum?id=abc", ""),
         ("https://example.com", ""),
@@ -46,3 +54,18 @@ def test_numbers_that_are_no_arxiv_id_are_none(text) -> None:
 )
 def test_an_address_says_the_words_of_its_path(pasted, words) -> None:
     assert spoken(pasted) == words
+
+
+@pytest.mark.parametrize(
+    ("pasted", "around"),
+    [
+        ("2203.15556", "§"),
+        ("2203 15556", "§"),
+        ("arxiv.org/abs/2203.15556v2", "§"),
+        ("not https://arxiv.org/abs/2203.15556?x=1", "not §"),
+        ("arXiv:2203.15556 [cs.CL]", "§"),
+        ("what is 2203.15556 and 10.1000/182", "what is § and §"),
+    ],
+)
+def test_a_mark_can_stand_where_an_identifier_was(pasted, around) -> None:
+    assert without_identifiers(pasted, " § ") == around

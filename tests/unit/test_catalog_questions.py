@@ -5,6 +5,7 @@ import random
 
 import pytest
 
+from storage.catalog.made_names import other_name
 from storage.catalog.made_questions import halves, misspelled
 from storage.catalog.questions import QuestionsError, expected_forms, read_questions
 
@@ -90,3 +91,13 @@ def test_a_typing_error_changes_one_letter_of_one_word(seed) -> None:
 
 def test_a_title_of_short_words_gets_no_typing_error() -> None:
     assert misspelled("It is Raw", random.Random(1)) is None
+
+
+@pytest.mark.parametrize("name", ["DSI", "Tensor Programs V", "Phi-4 Technical Report", TITLE])
+def test_other_names_are_nearly_the_same(name) -> None:
+    for seed in range(40):
+        other = other_name(name, ["Retrieval", "Robots"], random.Random(seed))
+        assert other != name
+        assert abs(len(other) - len(name)) <= 12
+        changed = [(a, b) for a, b in zip(name.split(), other.split(), strict=False) if a != b]
+        assert len(changed) <= 1

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher.readers.detect import read_edition
 from storage.catalog import question
 from storage.catalog.document import Document, prose, titles, unpack
 from storage.catalog.glossary import glossary, is_function_word, other_terms, segmented
@@ -15,6 +16,7 @@ from storage.catalog.naming import before_colon, work_title
 from storage.catalog.stems import stem
 from storage.catalog.tokens import compounds, grams, tokens
 from storage.enums import EntryKind
+from storage.names import name_key
 
 
 @pytest.mark.parametrize(
@@ -161,6 +163,15 @@ def test_every_line_of_the_glossary_can_be_looked_up() -> None:
         assert len(terms) > 1, terms
         assert all(other_terms(term) for term in terms)
     assert is_function_word("the")
+
+
+def test_no_term_of_the_glossary_is_the_name_of_one_paper(seeds) -> None:
+    """The glossary holds what the field says, not what papers are called."""
+    papers = [p for path in seeds for e in read_edition(path)[0].entries for p in e.papers]
+    names = [n for p in papers if p.title for n in (p.title, before_colon(p.title)) if n]
+    keys = {name_key(name) for name in names}
+    assert len(keys) > 30
+    assert keys.isdisjoint(name_key("".join(term)) for terms in glossary().terms for term in terms)
 
 
 def test_a_title_is_read_out_of_a_reference() -> None:

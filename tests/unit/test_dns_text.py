@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-
-import dns.flags
-import dns.message
-import dns.rcode
-import dns.rdatatype
-import dns.zone
 import pytest
 
 from paperround.dns_text import texts_in_dns, texts_in_zone
@@ -68,41 +60,9 @@ def test_what_is_no_zone_is_refused_with_its_line(text):
 
 
 @pytest.fixture
-def dns_server():
+def dns_server(serve_zone):
     """A DNS server of the zone above, and of nothing else, on a port of this machine."""
-    zone = dns.zone.from_text(
-        "$TTL 60\n" + ZONE, "example.org.", relativize=False, check_origin=False
-    )
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listener:
-        listener.bind(("127.0.0.1", 0))
-
-        def serve():
-            while True:
-                wire, asker = listener.recvfrom(4096)
-                if not wire:
-                    return
-                question = dns.message.from_wire(wire)
-                answer = dns.message.make_response(question)
-                answer.flags |= dns.flags.AA | dns.flags.RA
-                name, kind = question.question[0].name, question.question[0].rdtype
-                if name.to_text().startswith("broken"):
-                    answer.set_rcode(dns.rcode.SERVFAIL)
-                elif zone.get_node(name) is None:
-                    answer.set_rcode(dns.rcode.NXDOMAIN)
-                for rdtype in (dns.rdatatype.CNAME, kind):
-                    found = zone.get_rrset(name, rdtype) if zone.get_node(name) else None
-                    if found is not None:
-                        answer.answer.append(found)
-                        name = found[0].target if rdtype == dns.rdatatype.CNAME else name
-                listener.sendto(answer.to_wire(), asker)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        port = listener.getsockname()[1]
-        yield port
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as goodbye:
-            goodbye.sendto(b"", ("127.0.0.1", port))
-        thread.join()
+    return serve_zone(ZONE, "example.org")
 
 
 def test_dns_is_asked_and_aliases_followed(dns_server):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.names import address_key, fold, name_key
+from storage.names import fold, mailbox_key, name_key
 
 
 @pytest.mark.parametrize(
@@ -40,4 +40,4 @@ def test_folding_twice_changes_nothing_more(text) -> None:
 
 
 def test_a_mailbox_has_one_key() -> None:
-    assert address_key(" Ann@Example.ORG ") == "ann@example.org"
+    assert mailbox_key(" Ann@Example.ORG ") == "ann@example.org"

@@ -68,6 +68,15 @@ async def test_a_suggestion_taken_as_it_is_finds_its_paper(server: Any, read: An
     assert "## Make\\-A\\-Scene" in read(result.response.components)
 
 
+@pytest.mark.parametrize("typed", ["author:hof", "2203.155", "https://arxiv.org/abs/2203.155"])
+async def test_a_filter_and_part_of_an_id_are_completed_and_find_the_paper(
+    server: Any, read: Any, typed: str
+) -> None:
+    choices = await server.reader.autocomplete(server.channel, "paper", "query", typed)
+    result = await server.reader.slash(server.channel, "paper", query=choices[0]["value"])
+    assert "Compute\\-Optimal" in read(result.response.components)
+
+
 async def test_several_hits_are_offered_and_the_choice_becomes_the_card(
     server: Any, read: Any, parts: Any
 ) -> None:

@@ -8,7 +8,7 @@ import shutil
 import pytest
 from playwright.async_api import async_playwright, expect
 
-from tests.integration.web.conftest import TITLE, fill_many
+from tests.integration.web.conftest import TITLE, TOPIC, fill_many
 from web.texts import TEXTS
 
 
@@ -45,6 +45,28 @@ async def test_the_keyboard_chooses_a_suggestion_and_asks_it(page) -> None:
     await box.press("ArrowDown")
     await box.press("Enter")
     await page.wait_for_url("**/search?lang=en&q=Gadget+number+*")
+
+
+async def test_a_filter_is_completed_chosen_by_keyboard_and_narrows_the_answer(page) -> None:
+    box = page.get_by_role("combobox")
+    await box.press_sequentially("author:hof")
+    options = page.get_by_role("option")
+    await expect(options).to_have_text(['author:"Jordan Hoffmann"'])
+    await box.press("ArrowDown")
+    await box.press("Enter")
+    await page.wait_for_url("**/search?lang=en&q=author%3A%22Jordan+Hoffmann%22")
+    await expect(page.locator("a.chip")).to_contain_text(["Jordan Hoffmann"])
+    await expect(page.locator(".hit h2").first).to_have_text(TITLE)
+
+
+async def test_a_filter_behind_words_and_part_of_an_id_are_completed(page) -> None:
+    box = page.get_by_role("combobox")
+    await box.press_sequentially("nets topic:sca")
+    await expect(page.get_by_role("option")).to_have_text([f"nets topic:scaling – {TOPIC}"])
+    await box.fill("https://arxiv.org/abs/2203.15")
+    await expect(page.get_by_role("option")).to_have_text([f"2203.15556 – {TITLE} · 2022-04"])
+    await page.get_by_role("option").click()
+    await expect(page.locator(".hit.sure h2")).to_have_text(TITLE)
 
 
 async def test_escape_closes_the_list_and_keeps_what_was_typed(page) -> None:

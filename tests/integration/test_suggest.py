@@ -1,0 +1,162 @@
+"""What is typed is completed: identifiers, single characters, filters, words and typing errors."""
+
+import pytest
+
+from storage import catalog
+from storage.catalog.begun_ids import begun_id
+from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH
+from storage.database import Database
+from storage.tables import Topic
+from tests.integration.shelf import Shelf
+
+COMPUTE = "Training Compute-Optimal Large Language Models"
+LONG = "On Finding What Was Published About Anything At All In Very Many Issues " * 2
+
+
+@pytest.fixture
+def filled(database: Database) -> Database:
+    with database.write() as session:
+        for place, (slug, zh) in enumerate((("scaling", "规模扩展"), ("upscaling", "超分")), 1):
+            names = {"en": slug.title(), "zh": zh}
+            session.add(Topic(slug=slug, names=names, terms=[], position=3 - place))
+        shelf = Shelf(session)
+        shelf.put(COMPUTE, arxiv="2203.15556", authors=["Jordan Hoffmann", "Ada Hofer"],
+                  aliases=["Chinchilla"], topics=["scaling"], why="Smaller nets, longer journeys.")  # fmt: skip
+        shelf.put("Quantum Finding", arxiv="quant-ph/0601001", authors=["Jordan Hoffmann"])
+        shelf.put("Elsewhere", doi="10.1145/3287560.3287596", authors=["Jean-Baptiste Alayrac"])
+        shelf.put(LONG.strip(), arxiv="2203.15001", authors=["李沐华"])
+        zh = shelf.issue("2022-04", "zh")
+        shelf.put("计算机视觉综述", issue=zh, arxiv="2203.16000")
+        shelf.put("看电视", issue=zh)
+        draft = shelf.issue("2022-06", "fr", draft=True)
+        shelf.put("Hidden", arxiv="2203.15999", issue=draft, authors=["Hoffmeier Secret"])
+        shelf.index()
+    return database
+
+
+def values(database: Database, typed: str, **more) -> list[str]:
+    with database.read() as session:
+        return [one.value for one in catalog.suggest(session, typed, **more)]
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["2203.155", "220", "arXiv:2203.155", "https://arxiv.org/abs/2203.155", "arxiv.org/pdf/2203.15556v1.pdf",
+     "https://www.alphaxiv.org/abs/2203.15556", "https://ar5iv.labs.arxiv.org/html/2203.1555",
+     "10.48550/arXiv.2203.155", "https://doi.org/10.48550/arXiv.2203.15556", "https://arxiv.org/abs/2"],
+)  # fmt: skip
+def test_an_arxiv_id_completes_as_it_is_typed_or_pasted(filled, typed) -> None:
+    assert COMPUTE in values(filled, typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [("quant-ph/06", "Quantum Finding"), ("https://arxiv.org/abs/quant-ph/0601001v2", "Quantum Finding"),
+     ("10.1145/32", "Elsewhere"), ("https://doi.org/10.1145/3287560", "Elsewhere")],
+)  # fmt: skip
+def test_an_old_arxiv_id_and_a_doi_complete_too(filled, typed, title) -> None:
+    assert values(filled, typed) == [title]
+
+
+def test_ids_come_latest_first_with_the_id_in_sight_and_no_draft_among_them(filled) -> None:
+    with filled.read() as session:
+        found = catalog.suggest(session, "2203.15")
+    assert [one.value for one in found] == [COMPUTE, "arXiv:2203.15001"]
+    assert found[0].label == f"2203.15556 – {COMPUTE} · 2022-04"
+    assert values(filled, "2203.15999", drafts=True) == ["Hidden"]
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "22", "arxiv", "arxiv:", "and/or", "https://arxiv.org/abs/", "10.1", "2203.155567", "scaling"]
+)  # fmt: skip
+def test_what_begins_no_id_is_taken_for_none(typed) -> None:
+    assert begun_id(typed) is None
+
+
+def test_a_single_chinese_character_finds_names_that_begin_with_it_or_hold_it(filled) -> None:
+    assert values(filled, "计") == ["计算机视觉综述"]
+    assert set(values(filled, "视")) == {"计算机视觉综述", "看电视"}
+    assert values(filled, "視覺") == ["计算机视觉综述"]
+    assert values(filled, "论") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("topic:sca", ["topic:scaling", "topic:upscaling"]),
+        ("nets topic:ups", ["nets topic:upscaling"]),
+        ("话题：规", ["话题:scaling"]),
+        ("author:hof", ['author:"Jordan Hoffmann"', 'author:"Ada Hofer"']),
+        ("author:jordan h", ['author:"Jordan Hoffmann"']),
+        ('by:"Jordan Hof', ['by:"Jordan Hoffmann"']),
+        ("author:alay", ['author:"Jean-Baptiste Alayrac"']),
+        ("author:jean-b", ['author:"Jean-Baptiste Alayrac"']),
+        ("author:李沐", ["author:李沐华"]),
+        ("topic:scaling author:hoffm", ['topic:scaling author:"Jordan Hoffmann"']),
+        ("issue:2022", ["issue:2022-04"]),
+        ("issue:APRIL", ["issue:2022-04"]),
+        ("issue:2022-06", []),
+        ("kind:", ["kind:paper", "kind:news"]),
+        ("Kind:p", ["Kind:paper"]),
+        ("language:", ["language:en", "language:zh"]),
+        ("lang:z", ["lang:zh"]),
+        ("year:20", ["year:2022", "year:2006"]),
+    ],
+)
+def test_a_filter_completes_to_a_question(filled, typed, found) -> None:
+    assert values(filled, typed) == found
+
+
+@pytest.mark.parametrize("typed", ["topic:sca", "author:hof", "issue:2022", "kind:p", "lang:e"])
+def test_a_chosen_filter_answers(filled, typed) -> None:
+    with filled.read() as session:
+        for one in catalog.suggest(session, typed)[:1]:
+            assert catalog.search(session, one.value).hits, one
+
+
+def test_a_filter_says_what_it_is_called_in_the_readers_language(filled) -> None:
+    with filled.read() as session:
+        assert catalog.suggest(session, "topic:sca", language="zh")[0].label == (
+            "topic:scaling – 规模扩展"
+        )
+        assert catalog.suggest(session, "issue:2022")[0].label == "issue:2022-04 – April of en"
+
+
+def test_authors_of_drafts_are_offered_to_the_operator_alone(filled) -> None:
+    assert values(filled, "author:hoff") == ['author:"Jordan Hoffmann"']
+    assert 'author:"Hoffmeier Secret"' in values(filled, "author:hoff", drafts=True)
+
+
+def test_authors_are_forgotten_with_their_last_entry(filled) -> None:
+    with filled.write() as session:
+        shelf_issue = catalog.search(session, "Elsewhere").hits[0]
+        catalog.forget_entries(session, [shelf_issue.entry_id])
+    assert values(filled, "author:alay") == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "title"),
+    [("chinchila", COMPUTE), ("hoffman compute", COMPUTE), ("longer journey", COMPUTE),
+     ("topic:scaling chin", COMPUTE), ("author:hoffmann quantum", "Quantum Finding")],
+)  # fmt: skip
+def test_typing_errors_other_words_and_filters_in_front_find_the_paper(
+    filled, typed, title
+) -> None:
+    assert values(filled, typed) == [title]
+
+
+def test_no_choice_is_longer_than_discord_takes_and_no_more_are_given(filled) -> None:
+    with filled.write() as session:
+        session.add_all(Topic(slug=f"t{n}", names={"en": "T" * 120}, terms=[], position=9 + n)
+                        for n in range(40))  # fmt: skip
+    with filled.read() as session:
+        for typed in (
+            "topic:t",
+            "x" * 70 + " author:hof",
+            "on",
+            "o" * 95 + " topic:t",
+            "iſſue:2022",
+        ):
+            found = catalog.suggest(session, typed)
+            assert len(found) <= MAX_CHOICES
+            assert all(len(s.label) <= MAX_LENGTH and len(s.value) <= MAX_LENGTH for s in found)
