@@ -109,7 +109,7 @@ def close_batch(
         return None
     if send.status is SendStatus.CANCELLED:
         cancel_deliveries(session, col(Delivery.batch_id) == batch_id, now)
-    again = _next_start(session, batch, slack)
+    again = _next_start(session, batch, now, slack)
     batch.status = BatchStatus.DONE if again is None else BatchStatus.PENDING
     batch.start_at = again or batch.start_at
     batch.owner = batch.leased_until = None
@@ -133,15 +133,21 @@ def bring_forward(session: Session, now: datetime) -> int:
     return brought.rowcount
 
 
-def _next_start(session: Session, batch: Batch, slack: timedelta) -> datetime | None:
+def _next_start(
+    session: Session, batch: Batch, now: datetime, slack: timedelta
+) -> datetime | None:
     """Tell when the earliest retry is due; what was never tried stays as due as it was."""
     rows = session.exec(
-        select(Delivery.status, func.min(Delivery.retry_at))
+        select(Delivery.status, func.min(Delivery.retry_at), func.max(Delivery.updated_at))
         .where(Delivery.batch_id == batch.id, col(Delivery.status).in_(OPEN))
         .group_by(col(Delivery.status))
     ).all()
-    starts = [
-        retry_at + slack if status is DeliveryStatus.DEFERRED and retry_at else batch.start_at
-        for status, retry_at in rows
-    ]
+    starts = []
+    for status, retry_at, written in rows:
+        if status is not DeliveryStatus.DEFERRED or retry_at is None:
+            starts.append(batch.start_at)
+        elif written > now + CLOCK_SLACK:
+            starts.append(now)  # the clock was set back since
+        else:
+            starts.append(retry_at + slack)
     return min(starts, default=None)
