@@ -4,7 +4,6 @@ The server records every recipient in a file before it answers, so what really a
 with what the ledger believes.
 """
 
-import random
 import signal
 import socket
 import subprocess
@@ -75,7 +74,7 @@ class Post:
         self.readers.update(more)
 
     def run(self, workers: int = 1) -> subprocess.Popen:
-        process = start("drive_engine.py", self.url, self.folder, self.server.port, workers)
+        process = start("drive_workers.py", self.url, self.folder, self.server.port, workers)
         self.processes.append(process)
         return process
 
@@ -171,20 +170,6 @@ def leaseholders(post: Post) -> int:
         return len(outbox.leaseholders(session))
 
 
-@pytest.mark.parametrize("workers", [1, 4])
-def test_killed_in_mid_send_and_started_again(post: Post, workers: int) -> None:
-    """Three SIGKILLs at random moments: at most as many uncertain as were in flight, and none is lost."""
-    send_id = post.schedule()
-    for _ in range(3):
-        process = post.run(workers)
-        already = sum(post.server.arrivals().values())
-        post.server.wait_for(min(already + random.randint(0, 60), READERS - 20))
-        time.sleep(random.random() / 20)
-        end(process, signal.SIGKILL)
-    post.finish()
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=3 * workers)
-
-
 def test_killed_with_the_policy_to_resend(post: Post) -> None:
     """Whoever prefers a duplicate to a gap gets nobody uncertain, and at most one duplicate per kill."""
     send_id = post.schedule(on_uncertain=UncertainPolicy.RESEND)
@@ -198,99 +183,10 @@ def test_killed_with_the_policy_to_resend(post: Post) -> None:
     assert post.balance(send_id).submitted == READERS
 
 
-def test_asked_to_stop_it_leaves_no_uncertainty(post: Post) -> None:
-    """SIGTERM finishes what is in flight: nothing submitting, nothing uncertain, no marks left."""
-    send_id = post.schedule()
-    process = post.run(workers=4)
-    post.server.wait_for(40)
-    assert end(process, signal.SIGTERM) == 0
-    balance = post.balance(send_id)
-    assert balance.submitted == sum(post.server.arrivals().values())
-    assert balance.holds
-    assert (balance.submitting, balance.uncertain) == (0, 0)
-    assert balance.pending > 0
-    assert not mark_files(post.folder)
-    post.finish()
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
-
-
-def test_two_processes_on_one_database(post: Post) -> None:
-    """Both work at the same time, and nobody gets it from both."""
-    post.subscribe(CROWD)
-    send_id = post.schedule()
-    both = [post.run(), post.run()]
-    wait_until(lambda: leaseholders(post) == 2)
-    assert [process.wait(PATIENCE_SECONDS) for process in both] == [0, 0]
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
-
-
-def test_one_of_two_is_killed_and_the_other_takes_over(post: Post) -> None:
-    """The living process settles what the dead one left, without a restart."""
-    post.subscribe(CROWD)
-    send_id = post.schedule()
-    doomed, other = post.run(), post.run()
-    wait_until(lambda: leaseholders(post) == 2)
-    end(doomed, signal.SIGKILL)
-    assert other.wait(PATIENCE_SECONDS) == 0
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=1)
-
-
 def test_due_while_nothing_ran(post: Post) -> None:
     """A send that came due while every process was down starts at the next start."""
     send_id = post.schedule(due=-timedelta(hours=3))
     post.finish()
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
-
-
-def test_a_relay_that_says_not_now_for_a_while(post: Post) -> None:
-    """Every copy is refused for now (451); when the relay takes mail again, everybody gets theirs."""
-    send_id = post.schedule()
-    post.server.mood.write_text("451 4.3.0 not now")
-    process = post.run(workers=2)
-    wait_until(lambda: post.balance(send_id).deferred > READERS / 2)
-    post.server.mood.unlink()
-    assert process.wait(PATIENCE_SECONDS) == 0
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
-
-
-def test_a_relay_that_is_down_for_a_while(post: Post) -> None:
-    """Connections are refused in the middle of the send; it goes on when the relay is back."""
-    post.server.stop()
-    send_id = post.schedule()
-    process = post.run()
-    wait_until(lambda: post.balance(send_id).deferred > 0)
-    assert post.balance(send_id).pending > READERS / 2
-    post.server.start()
-    assert process.wait(PATIENCE_SECONDS) == 0
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
-
-
-def test_a_relay_that_dies_at_the_last_dot(post: Post) -> None:
-    """The reply to one message is lost: that one is uncertain, whether or not it arrived."""
-    send_id = post.schedule()
-    process = post.run()
-    post.server.wait_for(40)
-    post.server.stop()
-    post.server.start()
-    assert process.wait(PATIENCE_SECONDS) == 0
-    assert_nobody_left_out_nobody_twice(post, send_id, uncertain=1)
-
-
-def test_pause_and_resume_in_mid_send(post: Post) -> None:
-    """A pause acts within a second; after the resume nobody is missing and nobody gets it twice."""
-    send_id = post.schedule()
-    process = post.run(workers=2)
-    post.server.wait_for(30)
-    with post.database.write() as session:
-        schedule.pause(session, send_id, datetime.now(UTC))
-    time.sleep(1)
-    held = post.server.arrivals()
-    time.sleep(0.5)
-    assert post.server.arrivals() == held
-    assert post.balance(send_id).pending == READERS - len(held) > 0
-    with post.database.write() as session:
-        schedule.resume(session, send_id, datetime.now(UTC))
-    assert process.wait(PATIENCE_SECONDS) == 0
     assert_nobody_left_out_nobody_twice(post, send_id, uncertain=0)
 
 

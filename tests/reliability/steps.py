@@ -8,10 +8,9 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tests.support.scripted_smtp import Fault
-
 if TYPE_CHECKING:
     from tests.reliability.post import Trial
+    from tests.support.scripted_smtp import Fault
 
 NOT_NOW = "451 4.3.0 not now"
 CLOSING = "421 4.3.2 closing"

@@ -199,7 +199,7 @@ class _Connection(asyncio.Protocol):
             self._server.broken += 1
             transport.abort()
 
-    def _command(self) -> bool:
+    def _command(self) -> bool:  # noqa: C901 - one case per verb
         end = self._unread.find(b"\n")
         if end < 0:
             return False
