@@ -135,13 +135,16 @@ def by_exact_name(session: Session, asked: str) -> list[Candidate]:
     return [*_doubting(session, found, matches), *authored]
 
 
-def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Candidate]:
+def by_near_name(
+    session: Session, asked: str, near: Sequence[int], *, spelled: bool = False
+) -> list[Candidate]:
     """Find entries whose name the question begins, misspells, holds or is part of.
 
     Args:
         session: A session for reading.
         asked: The question.
         near: Entries that full text found; their long names are compared letter by letter.
+        spelled: Whether an entry holds every word of the question: then it misspells no long name of another.
     """
     keys = name_forms(asked)
     if not keys:
@@ -152,7 +155,8 @@ def by_near_name(session: Session, asked: str, near: Sequence[int]) -> list[Cand
     found = _begun(session, keys)
     found += _misspelled(session, keys, forms, known_word=known_word)
     found += _within(session, asked)
-    compared = [*near[:MAX_COMPARED], *_sharing_letters(session, shortest)]
+    alike = [] if spelled else _sharing_letters(session, shortest)
+    compared = [*near[:MAX_COMPARED], *alike]
     return found + _alike(session, list(dict.fromkeys(compared)), shortest, forms)
 
 

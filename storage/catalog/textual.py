@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BEST_TEXT = 72.0  # what a perfect text is worth against a name
 COMPLETE = 1.2  # every word is there
+ALL_WORDS = "all words"  # one entry holds everything that was asked for
 SAME_MEANING = "words that mean the same"  # a translation, or another word of the field
 MOST = 1.2  # of what a perfect text is worth
 
@@ -49,4 +50,4 @@ def _described(how: Fit) -> str:
         return "cited in this entry"
     if not how.literal:
         return SAME_MEANING
-    return "all words" if how.complete else "some of the words"
+    return ALL_WORDS if how.complete else "some of the words"
