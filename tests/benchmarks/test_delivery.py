@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 EDITION = HERE.parents[1] / "editions" / "2022-06.en.md"
 READERS = int(os.environ.get("PAPERROUND_BENCH_READERS", "20000"))
-SLOW_READERS = READERS // 4  # where replies are late, and time goes by with waiting
+SLOW_READERS = READERS // 2  # where replies are late, and time goes by with waiting
+SLOW_SOURCE = 500  # messages of smtp-source there, which waits for five replies to each
 CONNECTIONS = 10
 SHORT_PAPERS = 3  # of an issue of some 20 KB
 FILLER = "\n\n" + " ".join(["Some more words make the issue 60 KB long."] * 120)
@@ -107,7 +108,7 @@ def test_delivery_beside_smtp_source(tmp_path: Path, way: Way) -> None:
         ours = Run(**_outcome(tmp_path))
         if way.offers == "chunking":  # which smtp-source does not speak
             port = servers.enter_context(_Server(replace(way, offers="pipelining")))
-        theirs = source(port, way.readers, size)
+        theirs = source(port, SLOW_SOURCE if way.late_ms else way.readers, size)
     times = ours.each_ms / theirs.each_ms
     print(  # noqa: T201
         f"\n{way}: {ours.messages:,} of {size:,} octets\n"
