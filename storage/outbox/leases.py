@@ -133,9 +133,7 @@ def bring_forward(session: Session, now: datetime) -> int:
     return brought.rowcount
 
 
-def _next_start(
-    session: Session, batch: Batch, now: datetime, slack: timedelta
-) -> datetime | None:
+def _next_start(session: Session, batch: Batch, now: datetime, slack: timedelta) -> datetime | None:
     """Tell when the earliest retry is due; what was never tried stays as due as it was."""
     rows = session.exec(
         select(Delivery.status, func.min(Delivery.retry_at), func.max(Delivery.updated_at))

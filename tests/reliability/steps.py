@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from tests.support.scripted_smtp import Fault
-
 if TYPE_CHECKING:
-    from tests.reliability.post import Trial
+    from tests.reliability.trial import Trial
+    from tests.support.scripted_smtp import Fault
 
 NOT_NOW = "451 4.3.0 not now"
 CLOSING = "421 4.3.2 closing"
@@ -229,9 +229,9 @@ class Freeze:
 
     def run(self, trial: Trial) -> None:
         pid = trial.running[0]
-        os.kill(pid, 19)  # SIGSTOP
+        os.kill(pid, signal.SIGSTOP)
         time.sleep(self.seconds)
-        os.kill(pid, 18)  # SIGCONT
+        os.kill(pid, signal.SIGCONT)
 
 
 def _wait_for_complaint(trial: Trial) -> None:

@@ -94,9 +94,11 @@ def new_store(
                 ) as it:
                     yield it
                 return
-            with _postgres_database(server, folder if on_small_disk else None) as url:
-                with _open(Store(kind, url, folder, server)) as it:
-                    yield it
+            with (
+                _postgres_database(server, folder if on_small_disk else None) as url,
+                _open(Store(kind, url, folder, server)) as it,
+            ):
+                yield it
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import re
 import signal
 import subprocess
@@ -31,6 +30,7 @@ from tests.reliability.scenarios import CONNECTIONS
 from tests.support.scripted_smtp import IN_FLIGHT
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
     from types import TracebackType
 
@@ -150,7 +150,7 @@ class Trial:
         self._clock = store.folder / "clock"
         self._order = store.folder / "order.json"
         self._order.write_text(json.dumps(self._environment()))
-        self.send_id = self._prepare(readers)
+        self.send_id = self._prepare()
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -169,7 +169,7 @@ class Trial:
             "DRIVE_LOG": str(self._log),
         }
 
-    def _prepare(self, readers: int) -> int:
+    def _prepare(self) -> int:
         edition, form, digest = read_edition(EDITION)
         now = datetime.now(UTC)
         rows = [
