@@ -4,27 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.reliability.running import Starter, faults_of, try_out, why_not
+from tests.reliability.running import faults_of, try_out, why_not
 from tests.reliability.scenarios import SCENARIOS, SMALL
-from tests.support.postgres import running_postgres
 
 CASES = [
     pytest.param(scenario, kind, id=f"{scenario.name}-{kind}")
     for scenario in SCENARIOS
     for kind in scenario.databases
 ]
-
-
-@pytest.fixture(scope="module")
-def starter():
-    with Starter() as it:
-        yield it
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    with running_postgres() as server:
-        yield server
 
 
 @pytest.mark.parametrize(("scenario", "kind"), CASES)
