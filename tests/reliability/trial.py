@@ -205,8 +205,16 @@ class Trial:
         self.killed += 1
 
     def terminate(self, pid: int) -> None:
-        """Ask a process to stop, and wait until it has."""
+        """Tell a process to stop, and wait until it has."""
+        self.tell_to_stop(pid)
+        self.see_off(pid)
+
+    def tell_to_stop(self, pid: int) -> None:
+        """Tell a process to stop."""
         os.kill(pid, signal.SIGTERM)
+
+    def see_off(self, pid: int) -> None:
+        """Wait until a process that was told to stop has."""
         # Before it has an engine there is nothing to finish, and nobody who would.
         self._gone(pid, {0} if f"-{pid}-" in self.logged() else {0, -signal.SIGTERM})
 
