@@ -273,6 +273,7 @@ async def test_when_nothing_answers_it_waits_and_says_so_once(rig) -> None:
     send_id = rig.schedule()
     with capture_logs() as logs:
         async with rig.running():
+            await when(lambda: rig.mail.copies)
             await asyncio.sleep(0.5)
             tried = len(rig.mail.copies)
             healed.append(True)

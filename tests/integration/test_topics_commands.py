@@ -121,6 +121,8 @@ def test_filters_are_options_and_combine_with_words(run) -> None:
     assert titles(run, "topic:language-models", "--issue", "2022-05", "--limit", 100) == by_issue
     hits = json.loads(run("paper", "--edition-language", "zh", "--json")[1])["results"]
     assert {hit["language"] for hit in hits} == {"zh"}
-    assert titles(run, "chinchilla", "--topic", "robotics") == []
+    beside = json.loads(run("paper", "chinchilla", "--topic", "robotics", "--json")[1])
+    assert beside["confidence"] == "none"  # what else the topic holds is offered and not claimed
+    assert [hit["matched"] for hit in beside["results"]] == ["newest"]
     assert "Newest first" in run("paper", "--kind", "news")[1]
     assert run("paper", "--kind", "poem")[0] == 2

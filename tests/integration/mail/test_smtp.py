@@ -328,7 +328,7 @@ async def test_smtp_sink_with_faults(smtp_sink, make_sender, mail_issue, options
 
 ATTACKS = [
     "x\r\nBcc: eve@example.com", "x\nBcc: eve@example.com", "x\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
-    "x\0y", "x\x85Bcc: eve@example.com", "x\u2028Bcc: eve@example.com", "x\u2029y",
+    "{{ 7 * 7 }}{% for x in y %}", "x\0y", "x\x85Bcc: eve@example.com", "x\u2028Bcc: eve@example.com", "x\u2029y",
     "=?utf-8?q?hi=0ABcc=3A_e=40x.org=0A?=" + "tail" * 30, ".\r\n", "\n.\nQUIT\n", "x\r.\rDATA",
 ]  # fmt: skip
 
