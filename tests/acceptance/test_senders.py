@@ -21,7 +21,7 @@ from storage.database import Database
 from storage.enums import Audience, SendStatus
 from storage.subscribers import NewSubscriber
 from storage.tables import Send
-from tests.acceptance.test_crash import Server, wait_until
+from tests.support.recording import Server, wait_until
 
 EDITION = Path(__file__).resolve().parents[2] / "editions" / "2022-06.en.md"
 READERS = 1_500

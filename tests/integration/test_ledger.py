@@ -642,3 +642,52 @@ def test_a_post_whose_answer_was_lost_is_looked_for_after_a_restart() -> None:
         since = _submitting_since(delivery, {1: at})
         assert (since is not None) is is_doubtful
         assert since is None or since < at
+
+
+def test_what_was_ready_stays_ready_when_the_clock_is_set_back(ledger) -> None:
+    """A send started by a clock that was an hour ahead does not wait for that hour."""
+    ledger.subscribe("en", "en")
+    ledger.start()
+    earlier = NOW - timedelta(hours=1)
+    lease = ledger.lease(now=earlier)
+    ledger.answer(lease, "accepted", now=earlier)
+    assert ledger.close(lease, now=earlier) is BatchStatus.PENDING
+    assert ledger.lease(now=earlier - timedelta(hours=1)) is not None
+
+
+def test_a_retry_reckoned_by_a_wrong_clock_comes_at_once(ledger) -> None:
+    """Deferred by a clock that was ten days ahead: due as soon as the clock is right."""
+    ledger.subscribe("en")
+    ledger.start()
+    wrong = NOW + timedelta(days=10)
+    lease = ledger.lease(now=wrong)
+    ledger.answer(lease, "transient", now=wrong)
+    assert ledger.close(lease, now=wrong) is BatchStatus.PENDING
+    assert ledger.lease(now=LATER) is None
+    with ledger.database.write() as session:
+        assert outbox.bring_forward(session, wrong) == 0
+        assert outbox.bring_forward(session, LATER) == 1
+    lease = ledger.lease(now=LATER)
+    assert len(ledger.due(lease, now=LATER)) == 1
+
+
+def test_a_clock_set_back_while_a_batch_is_at_work_delays_nothing(ledger) -> None:
+    """The retry was written before the clock was set back, the batch is given back after it."""
+    ledger.subscribe("en")
+    ledger.start()
+    wrong = NOW + timedelta(days=10)
+    lease = ledger.lease(now=wrong)
+    ledger.answer(lease, "transient", now=wrong)
+    assert ledger.close(lease, now=LATER) is BatchStatus.PENDING
+    assert ledger.lease(now=LATER) is not None
+
+
+def test_a_retry_whose_time_has_not_come_is_not_brought_forward(ledger) -> None:
+    ledger.subscribe("en")
+    ledger.start()
+    lease = ledger.lease()
+    ledger.answer(lease, "transient")
+    ledger.close(lease)
+    with ledger.database.write() as session:
+        assert outbox.bring_forward(session, NOW) == 0
+    assert ledger.lease() is None

@@ -6,6 +6,8 @@ The table in `docs/reliability.md` is rewritten when everything was run; a part 
 from __future__ import annotations
 
 import random
+import signal
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +42,7 @@ def main(
     scale = replace(FULL, readers=readers, crowd=readers)
     seed = random.randrange(10**6) if seed is None else seed
     typer.echo(f"{readers:,} readers each; --seed {seed}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave no server and no disk behind
     with running_postgres() as postgres, Starter() as starter:
         rows = [
             _row(known[name], kind, scale, starter, postgres, seed)

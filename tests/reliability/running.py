@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from tests.reliability.post import Starter, Trial, TrialError, Verdict
 from tests.reliability.stores import can_mount, new_store
+from tests.reliability.trial import Starter, Trial, TrialError, Verdict
 from tests.support.scripted_smtp import ScriptedServer
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from tests.reliability.steps import (
     FullDisk,
     Kill,
     Lock,
+    LockAndStop,
     Nap,
     Outage,
     PauseAndResume,
@@ -98,6 +99,11 @@ class Scenario:
     def readers(self, scale: Scale) -> int:
         """Tell how many readers it takes."""
         return scale.crowd if self.shares else scale.readers
+
+    @property
+    def is_variant(self) -> bool:
+        """Whether it differs from another one only in its way."""
+        return self.name.endswith(("-pipelined", "-plain", "-chunked"))
 
     def delay(self, scale: Scale) -> float:
         """Tell by how many seconds each reply is late."""
@@ -211,11 +217,17 @@ SCENARIOS: Final = (
     Scenario("disk-full", "disk full for a while",
              lambda scale: (Start(), Reach(0.2), FullDisk(scale.seconds)),
              small_disk=True, certain=True, shares=True, hurried=True),
+    Scenario("disk-full-kill", "disk full for a while, and SIGKILL meanwhile",
+             lambda scale: (Start(), Reach(0.2), FullDisk(scale.seconds, kill=True)),
+             small_disk=True, shares=True, hurried=True),
     Scenario("file-limit", "files may not grow for a while (setrlimit)",
              lambda scale: (Start(), Reach(0.2), FileLimit(scale.seconds)),
              certain=True, databases=("sqlite",), shares=True, hurried=True),
     Scenario("locked", "database locked for 30 s",
              lambda scale: (Start(), Reach(0.2), Lock(scale.locked)), certain=True),
+    Scenario("locked-term", "SIGTERM while the database is locked",
+             lambda _: (Start(), Reach(0.2), LockAndStop(), Reach(0.6), LockAndStop()),
+             certain=True),
     Scenario("crashed", "database server crashed and started again",
              lambda scale: (Start(), Reach(0.2), CrashDatabase(scale.seconds), Reach(0.6),
                             CrashDatabase(scale.seconds)),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import resource
+import signal
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from tests.reliability.post import Trial
+    from tests.reliability.trial import Trial
     from tests.support.scripted_smtp import Fault
 
 NOT_NOW = "451 4.3.0 not now"
@@ -169,14 +170,33 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class LockAndStop:
+    """SIGTERM while the database is locked, for longer than the process waits for it; then a successor starts."""
+
+    seconds: float = 3.0  # the driver's processes wait for two
+
+    def run(self, trial: Trial) -> None:
+        pid = trial.running[0]
+        with trial.store.locked():
+            time.sleep(0.5)
+            trial.tell_to_stop(pid)
+            time.sleep(self.seconds)
+        trial.see_off(pid)
+        trial.start()
+
+
+@dataclass(frozen=True, slots=True)
 class FullDisk:
     """No byte is free where the database and the marks lie, until the process has felt it and for a while longer."""
 
     seconds: float
+    kill: bool = False  # and its successor starts while the disk is full
 
     def run(self, trial: Trial) -> None:
         trial.store.fill_disk()
         _wait_for_complaint(trial)
+        if self.kill:
+            Kill().run(trial)
         time.sleep(self.seconds)
         trial.store.empty_disk()
 
@@ -228,9 +248,9 @@ class Freeze:
 
     def run(self, trial: Trial) -> None:
         pid = trial.running[0]
-        os.kill(pid, 19)  # SIGSTOP
+        os.kill(pid, signal.SIGSTOP)
         time.sleep(self.seconds)
-        os.kill(pid, 18)  # SIGCONT
+        os.kill(pid, signal.SIGCONT)
 
 
 def _wait_for_complaint(trial: Trial) -> None:

@@ -137,7 +137,8 @@ def _disk(folder: Path, *, wanted: bool) -> Iterator[None]:
     try:
         yield
     finally:
-        subprocess.run(["umount", folder], check=True)
+        # Lazily: the database server may hold a file for a moment longer.
+        subprocess.run(["umount", "--lazy", folder], check=True)
 
 
 @contextmanager

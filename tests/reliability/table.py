@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tests.reliability.post import Verdict
     from tests.reliability.scenarios import Scenario
     from tests.reliability.stores import Kind
+    from tests.reliability.trial import Verdict
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- begin of the table -->", "<!-- end of the table -->"

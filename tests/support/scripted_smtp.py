@@ -29,6 +29,7 @@ _OFFERS: dict[Way, tuple[str, ...]] = {
     "pipelined": ("PIPELINING",),
     "chunked": ("PIPELINING", "CHUNKING"),
 }
+_STAGES: dict[bytes, Stage] = {b"EHLO": "ehlo", b"MAIL": "mail", b"RCPT": "rcpt"}
 _END = b"\r\n.\r\n"
 _LINGER_SECONDS = 1.0
 _HEAD = 4096  # octets of a message in which To stands
@@ -199,23 +200,29 @@ class _Connection(asyncio.Protocol):
             self._server.broken += 1
             transport.abort()
 
-    def _command(self) -> bool:  # noqa: C901 - one case per verb
+    def _command(self) -> bool:
         end = self._unread.find(b"\n")
         if end < 0:
             return False
         line = bytes(self._unread[:end]).strip()
         del self._unread[: end + 1]
         verb, _, rest = line.partition(b" ")
-        match verb.upper():
-            case b"EHLO" | b"HELO":
+        verb = verb.upper()
+        stage = _STAGES.get(verb)
+        if stage is None or not self._strikes(stage):
+            self._obey(verb, rest)
+        return True
+
+    def _obey(self, verb: bytes, rest: bytes) -> None:
+        match verb:
+            case b"EHLO":
                 self._clear()
-                if not self._strikes("ehlo"):
-                    self._say(*("250-" + it for it in ("scripted.test", *_OFFERS[self._server.way])),
-                              "250 8BITMIME")  # fmt: skip
-            case b"MAIL" if not self._strikes("mail"):
+                self._say(*("250-" + it for it in ("scripted.test", *_OFFERS[self._server.way])),
+                          "250 8BITMIME")  # fmt: skip
+            case b"MAIL":
+                self._say("503 5.5.1 nested MAIL" if self._sender else "250 2.1.0 go on")
                 self._sender = True
-                self._say("250 2.1.0 go on")
-            case b"RCPT" if not self._strikes("rcpt"):
+            case b"RCPT":
                 self._recipient = _ADDRESS.search(rest)[1] if self._sender else None
                 self._say("250 2.1.5 go on" if self._recipient else "503 5.5.1 no sender yet")
             case b"DATA":
@@ -225,16 +232,11 @@ class _Connection(asyncio.Protocol):
             case b"RSET":
                 self._clear()
                 self._say("250 2.0.0 forgotten")
-            case b"NOOP":
-                self._say("250 2.0.0 here")
             case b"QUIT":
                 self._say("221 2.0.0 goodbye")
                 self._bow_out()
-            case b"MAIL" | b"RCPT":
-                pass  # it struck
             case _:
                 self._say("500 5.5.2 what?")
-        return True
 
     def _begin_data(self) -> None:
         if self._recipient is None:

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -24,7 +24,7 @@ from publisher.marks import mark_files
 from publisher.readers.detect import read_edition
 from publisher.views import find_issue
 from storage import outbox
-from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus
+from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus, UncertainPolicy
 from storage.tables import Event, Send, Subscriber
 from tests.reliability.scenarios import CONNECTIONS
 from tests.support.scripted_smtp import IN_FLIGHT
@@ -132,11 +132,14 @@ class Trial:
         starter: Starts the processes.
         readers: How many.
         dice: Where chance comes from.
+        late: Since when the send is due.
+        on_uncertain: What to do with a copy of which nobody knows whether it arrived.
     """
 
     def __init__(
         self, store: Store, server: ScriptedServer, starter: Starter, readers: int,
-        dice: random.Random,
+        dice: random.Random, *, late: timedelta = timedelta(0),
+        on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
     ) -> None:  # fmt: skip
         self.store, self.server, self.dice = store, server, dice
         self._starter = starter
@@ -150,7 +153,7 @@ class Trial:
         self._clock = store.folder / "clock"
         self._order = store.folder / "order.json"
         self._order.write_text(json.dumps(self._environment()))
-        self.send_id = self._prepare()
+        self.send_id = self._prepare(late, on_uncertain)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -169,9 +172,9 @@ class Trial:
             "DRIVE_LOG": str(self._log),
         }
 
-    def _prepare(self) -> int:
+    def _prepare(self, late: timedelta, on_uncertain: UncertainPolicy) -> int:
         edition, form, digest = read_edition(EDITION)
-        now = datetime.now(UTC)
+        now = datetime.now(UTC) - late
         rows = [
             {"address": it, "address_key": it, "status": SubscriberStatus.ACTIVE, "language": "en",
              "name": f"Reader {n}", "created_at": now}
@@ -182,7 +185,7 @@ class Trial:
             session.connection().execute(insert(Subscriber), rows)
             send = schedule.schedule(
                 session, find_issue(session, edition.slug), due_at=now, now=now,
-                audience=Audience.EMAIL,
+                audience=Audience.EMAIL, on_uncertain=on_uncertain,
             )  # fmt: skip
             self.slug, send_id = edition.slug, send.id
         return send_id
@@ -202,8 +205,16 @@ class Trial:
         self.killed += 1
 
     def terminate(self, pid: int) -> None:
-        """Ask a process to stop, and wait until it has."""
+        """Tell a process to stop, and wait until it has."""
+        self.tell_to_stop(pid)
+        self.see_off(pid)
+
+    def tell_to_stop(self, pid: int) -> None:
+        """Tell a process to stop."""
         os.kill(pid, signal.SIGTERM)
+
+    def see_off(self, pid: int) -> None:
+        """Wait until a process that was told to stop has."""
         # Before it has an engine there is nothing to finish, and nobody who would.
         self._gone(pid, {0} if f"-{pid}-" in self.logged() else {0, -signal.SIGTERM})
 
@@ -268,6 +279,11 @@ class Trial:
         """Let it go on as the command does."""
         with self.store.database.write() as session:
             schedule.resume(session, self.send_id, datetime.now(UTC))
+
+    def cancel(self) -> None:
+        """Cancel the send as the command does."""
+        with self.store.database.write() as session:
+            schedule.cancel(session, self.send_id, datetime.now(UTC))
 
     def balance(self) -> outbox.Balance:
         """Count the ledger."""
