@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
-from mailer.connect import reason_of
+from mailer.connect import RefusedError, reason_of
 from mailer.exchange import Exchange, ExchangeOverError, Flight, Offers
+from mailer.replies import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     import aiosmtplib
 
-    from mailer.replies import Outcome
 
 T = TypeVar("T")
 
@@ -72,11 +72,16 @@ class Line(asyncio.Protocol, Generic[T]):
     def over(
         cls, client: aiosmtplib.SMTP, owner: Owner[T], *, window: int, most: int, timeout_s: float
     ) -> Line[T]:
-        """Take over an open connection."""
+        """Take over an open connection.
+
+        Raises:
+            RefusedError: It is gone already.
+        """
         line = cls(owner, offers_of(client), window=window, most=most, timeout_s=timeout_s)
         transport = client.protocol.transport if client.protocol else None
         if not isinstance(transport, asyncio.Transport):
-            raise TypeError("the connection cannot be written to")
+            reason = "the server closed the connection"
+            raise RefusedError(Outcome("transient", "no connection", reason))
         transport.set_protocol(line)
         line.connection_made(transport)
         return line

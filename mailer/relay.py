@@ -277,6 +277,8 @@ class Relay(Generic[T]):
                 self._tried_again.add(id(flight))
                 flight.settled = flight.opened = False
                 self._again.append(flight)
+        if self._again:  # the other lines may be idle, with nothing to wake them
+            asyncio.get_running_loop().call_soon(self.poke)
         if not self._lines:
             self.line_full()
 
@@ -305,8 +307,22 @@ class Relay(Generic[T]):
             next(iter(crowded.lines)).retire()
 
     async def _open(self) -> None:
-        limits, loop = self._limits, asyncio.get_running_loop()
-        refused: RefusedError | None = None
+        try:
+            opened = await self._connected()
+        except (
+            Exception
+        ) as error:  # a fault of ours; whoever waits for a connection must hear of it
+            log.exception("connecting_broke")
+            opened = Outcome("transient", "no connection", type(error).__name__)
+        self._opening = None
+        if isinstance(opened, Line):
+            opened.pump()
+        elif not self._lines:
+            self._unreachable(opened)
+
+    async def _connected(self) -> Line[T] | Outcome:
+        """Open a connection to one of the servers; or say why there is none."""
+        limits, outcome = self._limits, _ALL_DOWN
         while (place := self._next_place()) is not None:
             try:
                 client = await connect(place.settings, place.trust)
@@ -314,24 +330,18 @@ class Relay(Generic[T]):
                     client, self, window=limits.window, most=limits.messages,
                     timeout_s=place.settings.timeout_s,
                 )  # fmt: skip
-            except RefusedError as error:
-                refused = error
-                place.failed(loop.time())
+            except RefusedError as refused:
+                outcome, host = refused.outcome, place.settings.host
+                place.failed(asyncio.get_running_loop().time())
                 if len(self._places) == 1:
                     break
-                log.warning(
-                    "mail_server_unreachable", server=place.settings.host, reason=error.outcome.text
-                )
-                continue
-            self._opening = None
-            place.answered()
-            place.lines.add(line)
-            self._lines.add(line)
-            line.pump()
-            return
-        self._opening = None
-        if not self._lines:
-            self._unreachable(refused.outcome if refused else _ALL_DOWN)
+                log.warning("mail_server_unreachable", server=host, reason=outcome.text)
+            else:
+                place.answered()
+                place.lines.add(line)
+                self._lines.add(line)
+                return line
+        return outcome
 
     def _unreachable(self, outcome: Outcome) -> None:
         while self._again:

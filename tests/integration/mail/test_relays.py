@@ -129,3 +129,48 @@ async def test_dsn_is_asked_for_where_it_is_offered(actor, relay) -> None:
     silent, port = await actor()
     await relay(at(port), connections=1).send(Pile(1))
     assert not any("ENVID" in line or "ORCPT" in line for line in silent.said)
+
+
+async def test_what_a_dropped_connection_gives_back_wakes_one_that_has_nothing_to_do(relay) -> None:
+    """The first connection drops its second message before it left, when the other one is idle already."""
+    other_is_done, connections = asyncio.Event(), []
+
+    async def serve(reader, writer):
+        connections.append(1)
+        is_first, taken = len(connections) == 1, 0
+        writer.write(b"220 here\r\n")
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb == b"MAIL" and is_first and taken:
+                await other_is_done.wait()
+                await asyncio.sleep(0.1)
+                break
+            if verb == b"DATA":
+                writer.write(b"354 go\r\n")
+                await reader.readuntil(b"\r\n.\r\n")
+                taken += 1
+                if not is_first:
+                    other_is_done.set()
+            writer.write(b"250 2.0.0 ok\r\n")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    pile = Pile(3)
+    assert await asyncio.wait_for(relay(at(port), connections=2).send(pile), 5) is None
+    assert [o.verdict for o in pile.outcomes] == ["accepted"] * 3
+    server.close()
+
+
+async def test_a_fault_of_ours_while_connecting_is_told_and_not_waited_for(
+    actor, relay, monkeypatch
+) -> None:
+    _, port = await actor()
+
+    async def broken(*_: object) -> None:
+        raise KeyError
+
+    monkeypatch.setattr(relay_module, "connect", broken)
+    why = await asyncio.wait_for(relay(at(port)).send(Pile(1)), 5)
+    assert why is not None
+    assert (why.verdict, why.text) == ("transient", "KeyError")
