@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import uuid
@@ -23,6 +24,9 @@ from tests.support.postgres import running_postgres
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# The command line's console keeps, from when it is made, the width of the terminal that the tests are run in.
+os.environ.pop("COLUMNS", None)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
