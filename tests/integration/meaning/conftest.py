@@ -97,6 +97,10 @@ class EmbeddingsServer:
 
     async def _stop(self) -> None:
         await self._runner.cleanup()
+        left = asyncio.all_tasks() - {asyncio.current_task()}  # slow answers that nobody waits for
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
         for _ in range(3):  # turns in which what was closed lets go of its socket
             await asyncio.sleep(0)
 
