@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from publisher.record import Answer
 from publisher.route import answer_of, copy_of, is_unreachable, mark_of
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
     from storage.outbox import Due, Lease
 
 
+class _Read(NamedTuple):
+    """A copy that waits for its turn, and when it was read, by the loop's clock."""
+
+    due: Due
+    at: float
+
+
 class BatchFeed:
     """The copies of one batch.
 
@@ -35,10 +42,11 @@ class BatchFeed:
 
     def __init__(self, lease: Lease, route: Route, sender: BulkSender) -> None:
         self._lease, self._route, self._sender = lease, route, sender
-        self._ready: deque[Due] = deque()
-        self._held: list[tuple[float, int, Due]] = []  # until when, delivery: a heap
+        self._ready: deque[_Read] = deque()
+        self._held: list[tuple[float, int, _Read]] = []  # until when, delivery: a heap
         self._all_read = False
         self._broken = False
+        self._given_back = False  # what is left of it is read anew, shortly before it leaves
         self._under_way: dict[int, Due] = {}
         self._slots: dict[int, int] = {}
         self._timer: asyncio.TimerHandle | None = None
@@ -66,31 +74,45 @@ class BatchFeed:
     def _next_allowed(self) -> Due | None:
         """Take the next that may leave now; hold those that must wait, and look again when they may."""
         throttle, now = self._route.throttle, asyncio.get_running_loop().time
-        while due := self._candidate(now()):
-            if wait := throttle.wait():
-                self._ready.appendleft(due)
+        while read := self._candidate(now()):
+            wait = throttle.wait()
+            if wait > LONGEST_HOLD_S or now() - read.at > self._route.pace.stale_seconds:
+                self._give_back()
+                return None
+            if wait:
+                self._ready.appendleft(read)
                 self._look_again_at(now() + wait)
                 return None
-            wait = throttle.wait_for(due.address)
+            wait = throttle.wait_for(read.due.address)
             if not wait:
-                return due
-            if wait > LONGEST_HOLD_S:
-                text = "its domain takes no more for now"
-                later = Answer(due, self._lease, verdict=None, text=text, retry_after=wait)
-                self._route.recorder.add(later)
-            else:
-                heappush(self._held, (now() + wait, due.delivery_id, due))
+                return read.due
+            self._hold(read, wait, now())
         if self._held:
             self._look_again_at(self._held[0][0])
         return None
 
-    def _candidate(self, now: float) -> Due | None:
+    def _candidate(self, now: float) -> _Read | None:
         """Take a held copy whose time has come, else the next one, unless too many are held already."""
         if self._held and self._held[0][0] <= now:
             return heappop(self._held)[2]
         if self._ready and len(self._held) < self._route.pace.slice_size:
             return self._ready.popleft()
         return None
+
+    def _hold(self, read: _Read, wait: float, now: float) -> None:
+        """Keep a copy back for its domain; in the ledger, where that takes long."""
+        if wait <= LONGEST_HOLD_S:
+            heappush(self._held, (now + wait, read.due.delivery_id, read))
+            return
+        text = "its domain takes no more for now"
+        self._route.recorder.add(
+            Answer(read.due, self._lease, verdict=None, text=text, retry_after=wait)
+        )
+
+    def _give_back(self) -> None:
+        """Leave the rest to the next lease, so that nobody gets what they have unsubscribed from meanwhile."""
+        self._given_back = True
+        asyncio.get_running_loop().call_soon(self._sender.poke)
 
     def _look_again_at(self, when: float) -> None:
         loop = asyncio.get_running_loop()
@@ -141,9 +163,10 @@ class BatchFeed:
             await self._want_more()
 
     def _take(self, due: list[Due]) -> None:
+        now = asyncio.get_running_loop().time()
         for it in due:
             if it.refused is None:
-                self._ready.append(it)
+                self._ready.append(_Read(it, now))
             elif not self._stopped:
                 self._route.recorder.add(Answer(it, self._lease, verdict=None, text=it.refused))
         self._sender.poke()
@@ -159,4 +182,4 @@ class BatchFeed:
 
     @property
     def _stopped(self) -> bool:
-        return self._broken or not self._route.control.may_go(self._lease)
+        return self._broken or self._given_back or not self._route.control.may_go(self._lease)

@@ -22,6 +22,7 @@ class Pace:
     group_size: int = 250  # outcomes in one commit
     group_seconds: float = 0.2  # and the longest that one waits for it
     slice_size: int = 250  # deliveries read at once, shortly before they leave
+    stale_seconds: float = 60.0  # what was read so long ago and has not left is read anew
     retry_first_seconds: float = 60.0
     retry_cap_seconds: float = 4 * 3600.0
     give_up_seconds: float = 5 * 86400.0  # RFC 5321 §4.5.4.1: four to five days

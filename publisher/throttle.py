@@ -25,7 +25,8 @@ log = structlog.get_logger()
 _LIMIT = re.compile(r"(\d{1,9})\s*/\s*(s|h)")
 EVERY_DOMAIN = "*"
 LONGEST_HOLD_S = 30.0  # a copy that must wait longer is put back into the ledger
-_BURST_S = {1: 1.0, 3600: 60.0}  # seconds whose share may leave at once
+_BURSTS = 60  # in an hour
+MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
 _FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
 _ASKED_TO_SLOW_DOWN = re.compile(r"^421\b|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b")
 _WORDS = re.compile(
@@ -54,11 +55,11 @@ class _Bucket:
     """A token bucket: fills evenly, holds a burst, gives whole tokens."""
 
     def __init__(self, limit: Limit, now: float) -> None:
-        share = _BURST_S[limit.seconds] / limit.seconds
-        self._most = max(1.0, limit.messages * share) if limit.seconds > 1 else 1.0
-        # The burst is taken off, so that no span of time sees more than the limit.
-        spare = limit.messages - self._most if limit.messages > self._most else limit.messages
-        self._each_s = (limit.messages if limit.seconds == 1 else spare) / limit.seconds
+        # Of an hour's messages a minute's may leave at once; that is taken off the rest, so that no hour
+        # sees more than the limit.
+        burst = limit.messages / _BURSTS if limit.seconds > 1 else 0.0
+        self._most = max(1.0, burst)
+        self._each_s = (limit.messages - burst) / limit.seconds
         self._tokens, self._at = self._most, now
 
     def wait(self, now: float) -> float:
@@ -229,8 +230,18 @@ class Throttle:
         name = domain_of(address)
         known = self._domains.get(name)
         if known is None and self._limits.domains:
+            if len(self._domains) >= MOST_DOMAINS:
+                self._forget_idle()
             known = self._domains[name] = self._limited(name)
         return known
+
+    def _forget_idle(self) -> None:
+        now = self._uptime()
+        self._domains = {
+            name: it
+            for name, it in self._domains.items()
+            if now < it.rests_until or any(bucket.wait(now) for bucket in it.buckets)
+        }
 
     def _limited(self, name: str) -> _Domain:
         limits = self._limits.domains

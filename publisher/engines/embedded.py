@@ -21,7 +21,7 @@ from publisher.record import Recorder
 from publisher.recover import recover_dead, recover_time
 from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
-from publisher.throttle import Throttle
+from publisher.throttle import LONGEST_HOLD_S, Throttle
 from publisher.views import Editions
 from storage import outbox
 from storage.errors import StorageError
@@ -140,7 +140,9 @@ class EmbeddedEngine:
         try:
             while not stop.is_set():
                 await route.reachability.wait(stop)
-                if not await self._one_batch(medium, route):
+                if (wait := route.throttle.wait()) > LONGEST_HOLD_S:
+                    await sleep(stop, min(wait, LONGEST_HOLD_S))  # the clock may be set meanwhile
+                elif not await self._one_batch(medium, route):
                     await self._rest(stop)
         finally:
             await route.sender.close()

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from datetime import time as clock_time
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlmodel import select
 
-from publisher.throttle import Limit, Limits, Throttle
+from publisher.throttle import Limit, Limits, QuietHours, Throttle
 from storage import outbox
-from storage.enums import DeliveryStatus, Medium, SendStatus
+from storage.enums import DeliveryStatus, Medium, SendStatus, SubscriberStatus
 from storage.tables import Delivery, Subscriber
 from tests.conformance import test_engine
 from tests.conformance.test_engine import PACE, Reply, ScriptedSender, rig, when  # noqa: F401
@@ -138,6 +140,44 @@ async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:  # noqa: F8
         await asyncio.sleep(0.5)
         assert len(rig.mail.copies) == left
     assert rig.balance(send_id).pending == 20 - left
+
+
+async def test_quiet_hours_hold_no_batch_and_who_leaves_meanwhile_gets_nothing(rig) -> None:  # noqa: F811
+    now = [datetime(2026, 12, 1, 23, tzinfo=UTC)]
+    quiet = QuietHours(clock_time(22), clock_time(7), ZoneInfo("UTC"))
+    throttle = Throttle(Limits(quiet=quiet), clock=lambda: now[0])
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await when(lambda: rig.balance(send_id).pending == 20)
+        with rig.database.read() as session:
+            assert outbox.leaseholders(session) == []
+    assert not rig.mail.copies
+    _leaves(rig, "r0@example.org")
+    now[0] += timedelta(hours=9)
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await rig.until(send_id, SendStatus.SENT)
+    assert "r0@example.org" not in rig.mail.attempts
+    assert (rig.balance(send_id).submitted, rig.balance(send_id).suppressed) == (19, 1)
+
+
+async def test_who_leaves_while_held_back_gets_nothing(rig, monkeypatch) -> None:  # noqa: F811
+    monkeypatch.setattr(test_engine, "PACE", replace(PACE, stale_seconds=0.3, slice_size=50))
+    throttle = Throttle(Limits([Limit(10, 1)]))
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await when(lambda: rig.mail.copies)
+        _leaves(rig, "r19@example.org")  # the last English one, read with all of its batch
+        await rig.until(send_id, SendStatus.SENT)
+    assert "r19@example.org" not in rig.mail.attempts
+    assert set(rig.mail.attempts.values()) == {1}
+    assert rig.balance(send_id).submitted == 19
+
+
+def _leaves(rig, address: str) -> None:  # noqa: F811
+    with rig.database.write() as session:
+        reader = session.exec(select(Subscriber).where(Subscriber.address == address)).one()
+        reader.status = SubscriberStatus.UNSUBSCRIBED
+        session.add(reader)
 
 
 def _move(rig, domain: str, count: int) -> None:  # noqa: F811

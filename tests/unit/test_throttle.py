@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from publisher import throttle as throttle_module
 from publisher.throttle import Limit, Limits, QuietHours, Throttle, WarmUp, read_limit
 
 
@@ -136,6 +137,18 @@ def test_limits_are_read(text) -> None:
 def test_what_is_no_limit_is_named(text) -> None:
     with pytest.raises(ValueError, match="50/s or 20000/h"):
         read_limit(text)
+
+
+def test_domains_with_nothing_to_wait_for_are_forgotten(monkeypatch) -> None:
+    monkeypatch.setattr(throttle_module, "MOST_DOMAINS", 10)
+    watch = Watch()
+    throttle = Throttle(Limits(domains={"*": [Limit(1, 1)]}), uptime=watch)
+    throttle.heard("a@busy.example", Said("transient", "421", retry_after=3000.0))
+    for n in range(1000):
+        assert waited(throttle, f"a@d{n}.example") == 0
+        watch.at += 1
+    assert len(throttle._domains) <= 11
+    assert waited(throttle, "b@busy.example") == pytest.approx(2000)
 
 
 def test_the_wait_that_was_asked_for_is_kept() -> None:
