@@ -63,14 +63,13 @@ def commands_page() -> str:
 
 
 def _walk(command: Any, name: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - typer wraps click's types
-    children = getattr(command, "commands", None)
-    if children is None:
+    if not hasattr(command, "list_commands"):
         yield name, command
         return
     if getattr(command, "invoke_without_command", False) and command.params:
         yield name, command
-    for child, inner in sorted(children.items()):
-        yield from _walk(inner, f"{name} {child}")
+    for child in sorted(command.list_commands(None)):
+        yield from _walk(command.get_command(None, child), f"{name} {child}")
 
 
 def _parameter(parameter: Any) -> str:  # noqa: ANN401

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from paperround import log
+from paperround.cli.commands import Commands
 from paperround.errors import UserError
 from paperround.settings import Settings, load_settings
 from publisher.topics.choice import propose_anew
@@ -28,6 +29,7 @@ INTERRUPTED = 130  # the exit status after Ctrl-C
 
 app = typer.Typer(
     name="paperround",
+    cls=Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

@@ -1,0 +1,65 @@
+"""Which module holds which command; it is imported when the command is asked for, so that each starts soon."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Final
+
+from typer.core import TyperGroup
+from typer.main import get_group
+
+if TYPE_CHECKING:
+    import typer
+
+# In the order in which help lists them: a first round, then by subject.
+MODULES: Final = {
+    "demo": "demo",
+    "import": "editions",
+    "issues": "editions",
+    "show": "editions",
+    "paper": "finding",
+    "related": "relating",
+    "export": "exporting",
+    "check": "checking",
+    "schedule": "sends",
+    "sends": "sends",
+    "pause": "sends",
+    "resume": "sends",
+    "cancel": "sends",
+    "why": "sends",
+    "uncertain": "unsettled",
+    "serve": "serve",
+    "sender": "serve",
+    "subscribers": "subscribers",
+    "subscribe": "subscribers",
+    "unsubscribe": "subscribers",
+    "forget": "subscribers",
+    "topics": "topics",
+    "aliases": "naming",
+    "reindex": "finding",
+    "embed": "embedding",
+    "eval-search": "evaluating",
+    "dkim": "dkim",
+    "settings": "settings",
+}
+
+
+class Commands(TyperGroup):
+    """The commands of `paperround`, each imported with its module when it is first named."""
+
+    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override] # noqa: ARG002
+        """Name every command."""
+        return [*MODULES]
+
+    def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override] # noqa: ANN401
+        """Give a command; None where there is none of this name."""
+        if cmd_name in MODULES:
+            self._import(MODULES[cmd_name])
+        else:
+            for module in MODULES.values():  # so that the nearest names can be told
+                self._import(module)
+        return super().get_command(ctx, cmd_name)
+
+    def _import(self, module: str) -> None:
+        app: typer.Typer = import_module(f"paperround.cli.{module}").app
+        self.commands.update(get_group(app).commands)

@@ -1,0 +1,58 @@
+"""The command line itself: what it knows, what it suggests, and how little of the program a command loads."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from typer.main import get_command
+from typer.testing import CliRunner
+
+from paperround.cli import app
+from paperround.cli.commands import MODULES
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_command_is_where_it_is_said_to_be(name) -> None:
+    group = get_command(app)
+    assert group.get_command(None, name).name == name
+
+
+def test_help_lists_every_command_and_hides_what_no_one_types() -> None:
+    said = CliRunner().invoke(app, ["--help"]).output.partition("Commands")[2]
+    first_words = [line.strip("│ ").split(" ")[0] for line in said.splitlines()]
+    listed = [word for word in first_words if word in MODULES]
+    assert listed == [name for name in MODULES if name != "sender"]
+
+
+def test_no_command_is_left_out() -> None:
+    group = get_command(app)
+    assert group.get_command(None, "no-such-command") is None  # and all modules are loaded
+    assert set(group.commands) == set(MODULES)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"), [("snds", "sends"), ("pasue", "pause"), ("indexx", "reindex")]
+)
+def test_a_slip_is_answered_with_the_nearest_command(typed, meant) -> None:
+    done = CliRunner().invoke(app, [typed])
+    assert done.exit_code == 2
+    assert f"'{meant}'" in done.output
+
+
+@pytest.mark.parametrize(
+    "command", ["issues", "sends", "paper x", "settings", "subscribers", "dkim"]
+)
+def test_a_command_does_not_load_what_it_does_not_need(command, tmp_path) -> None:
+    tell = (
+        "import atexit, sys;"
+        "atexit.register(lambda: print('\\nLOADED', *{'discord', 'web', 'bot'} & set(sys.modules)));"
+        "from paperround.__main__ import main; main()"
+    )  # fmt: skip
+    done = subprocess.run(
+        [sys.executable, "-c", tell, *command.split(), "--help"],
+        capture_output=True, text=True, check=False, cwd=tmp_path,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == "LOADED"
