@@ -25,7 +25,8 @@ from tests.support.postgres import running_postgres
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-# The command line's console keeps, from when it is made, the width of the terminal that the tests are run in.
+# The command line's console keeps, from when it is made, the width of the terminal that the tests are run in,
+# or what GNU readline takes for it.
 os.environ.pop("COLUMNS", None)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"

@@ -1,9 +1,6 @@
 """The commands around sends, run as an operator runs them: plain words, never a traceback."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +12,7 @@ from storage import outbox, schema
 from storage.database import Database
 from storage.enums import Medium, SubscriberStatus
 from storage.tables import Issue, Newsletter, Subscriber
+from tests.support import commands
 
 NOW = datetime.now(UTC)
 
@@ -38,12 +36,8 @@ class Terminal:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command; give what it printed, or, when it failed, what it complained of."""
-        done = subprocess.run(
-            [sys.executable, "-m", "paperround", *arguments],
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=self.folder,
-            env=os.environ | {"PAPERROUND_DATA_DIR": str(self.folder), "COLUMNS": "200"},
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
+        done = commands.run(*arguments, folder=self.folder)
+        assert done.code == code, done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout if code == 0 else done.stderr
 

@@ -1,9 +1,6 @@
 """Uncertain mail settled by evidence, on both databases: logs of servers, notifications, absence."""
 
 import json
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from email.message import Message
 from email.mime.multipart import MIMEMultipart
@@ -25,6 +22,7 @@ from publisher.record import Answer, commit
 from storage import outbox
 from storage.enums import Audience, DeliveryStatus, EventKind, Medium, SendStatus, SubscriberStatus
 from storage.tables import Channel, Delivery, Event, Issue, Newsletter, Send, Subscriber
+from tests.support import commands
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
@@ -294,16 +292,14 @@ def test_in_a_cancelled_send_nothing_goes_out_again_but_what_was_taken_is_settle
 
 
 def run(crashed, *arguments, code=0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "paperround", "uncertain", "2022-04", *arguments],
-        capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=crashed.folder,
-        env=os.environ | {
-            "PAPERROUND_DATA_DIR": str(crashed.folder), "COLUMNS": "200",
+    done = commands.run(
+        "uncertain", "2022-04", *arguments, folder=crashed.folder,
+        settings={
             "PAPERROUND_DATABASE_URL": crashed.settings.database_url.get_secret_value(),
             "PAPERROUND_SENDER_ADDRESS": "news@example.org", "PAPERROUND_SMTP_HOST": "localhost",
         },
     )  # fmt: skip
-    assert done.returncode == code, done.stderr
+    assert done.code == code, done.stderr
     assert "Traceback" not in done.stderr
     return done.stdout if code == 0 else done.stderr
 

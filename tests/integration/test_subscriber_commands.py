@@ -1,22 +1,17 @@
 """The commands about subscribers, run as an operator runs them."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+
+from tests.support import commands
 
 
 @pytest.fixture
 def run(tmp_path):
     def run(*arguments: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "paperround", *arguments],
-            capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL, cwd=tmp_path,
-            env=os.environ | {"PAPERROUND_DATA_DIR": str(tmp_path), "COLUMNS": "200"},
-        )  # fmt: skip
-        assert done.returncode == code, done.stderr
+        done = commands.run(*arguments, folder=tmp_path)
+        assert done.code == code, done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout if code == 0 else done.stderr
 

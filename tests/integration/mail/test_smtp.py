@@ -270,7 +270,7 @@ async def test_a_server_that_speaks_something_else_is_no_crash(actor, make_sende
 
 async def test_a_cancelled_hand_off_leaves_a_sender_that_works(actor, make_sender, mail_issue):
     player, port = await actor(dot=["hang", "250 ok"])
-    sender = make_sender(port)
+    sender = make_sender(port, timeout_s=0.5)
     await sender.prepare(mail_issue("en"))
     task = asyncio.create_task(sender.hand_off(copy(1)))
     await asyncio.sleep(0.2)
