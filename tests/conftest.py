@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import uuid
@@ -43,22 +44,51 @@ def postgres_server() -> Iterator[str]:
         yield server.url
 
 
-@pytest.fixture
-def postgres_url(postgres_server: str) -> Iterator[str]:
-    """Give the URL of an empty PostgreSQL database that lives as long as the test."""
-    name = f"t{uuid.uuid4().hex}"
+@pytest.fixture(scope="session")
+def postgres_tables(postgres_server: str) -> str:
+    """Make a PostgreSQL database with all tables, to copy; give its name."""
+    name = "with_tables"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}"')
+    _make_tables(postgres_server.rsplit("/", 1)[0] + f"/{name}")
+    return name
+
+
+@pytest.fixture
+def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
+    """Give the URL of a PostgreSQL database that lives as long as the test; it has tables for `database` alone."""
+    name, model = f"t{uuid.uuid4().hex}", "template1"
+    if "database" in request.fixturenames:
+        model = request.getfixturevalue("postgres_tables")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{model}"')
     yield postgres_server.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
+@pytest.fixture(scope="session")
+def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make an SQLite database with all tables, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "with-tables.sqlite3"
+    _make_tables(f"sqlite:///{path}")
+    return path
+
+
+def _make_tables(url: str) -> None:
+    store = Database(url)
+    schema.upgrade(store)
+    store.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """Give the URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""
+    """Give the URL of a database; the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/paperround.sqlite3"
+        path = tmp_path / "paperround.sqlite3"
+        if "database" in request.fixturenames:
+            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
+        return f"sqlite:///{path}"
     url: str = request.getfixturevalue("postgres_url")
     return url
 
@@ -67,7 +97,6 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def database(database_url: str) -> Iterator[Database]:
     """Give a store with all tables; the test runs on both databases."""
     store = Database(database_url)
-    schema.upgrade(store)
     yield store
     store.close()
 
