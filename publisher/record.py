@@ -125,7 +125,6 @@ def to_record(  # noqa: PLR0911 - one line per verdict
         pace: Limits of retrying.
         since: When the delivery was first refused for now, where that matters.
     """
-    again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
     match it.verdict:
         case None if it.retry_after is not None:
             later = now + timedelta(seconds=it.retry_after)
@@ -137,12 +136,14 @@ def to_record(  # noqa: PLR0911 - one line per verdict
         case "transient" if since and now - since >= timedelta(seconds=pace.give_up_seconds):
             return _record(it, DeliveryStatus.FAILED, EventKind.FAILED)
         case "transient":
+            again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
             return _record(it, DeliveryStatus.DEFERRED, EventKind.DEFERRED, retry_at=again)
         case "permanent":
             return _record(it, DeliveryStatus.FAILED, EventKind.FAILED)
         case "ours":
             return _record(it, DeliveryStatus.PENDING, None)
         case "unknown" if it.lease.on_uncertain is UncertainPolicy.RESEND:
+            again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
             return _record(it, DeliveryStatus.DEFERRED, EventKind.RESENT, retry_at=again)
         case "unknown":
             return _record(it, DeliveryStatus.UNCERTAIN, EventKind.UNCERTAIN)

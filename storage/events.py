@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert
 
+from storage.bulk import execute_many
 from storage.tables import Event
 
 if TYPE_CHECKING:
@@ -54,4 +55,4 @@ def append_all(session: Session, happenings: Sequence[Happening]) -> None:
         }
         for it in happenings
     ]
-    session.connection().execute(insert(Event), rows)
+    execute_many(session.connection(), insert(Event), rows)

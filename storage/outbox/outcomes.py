@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import col, select
 
+from storage.bulk import execute_many
 from storage.enums import ChannelStatus, DeliveryStatus, EventKind, SubscriberStatus
 from storage.events import Happening, append_all
 from storage.tables import Channel, Delivery, Event, Subscriber
@@ -53,7 +54,8 @@ def record(session: Session, records: Sequence[Record], now: datetime, source: s
     """Write a group of outcomes with their events."""
     if not records:
         return
-    session.connection().execute(
+    execute_many(
+        session.connection(),
         update(Delivery)
         .where(col(Delivery.id) == bindparam("of"), _is_replaceable())
         .values(
