@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mailer.addresses import read_address
 from mailer.copy_headers import CopyHeaders
@@ -55,6 +55,13 @@ class Copy(Protocol):
         """Give the subscriber's name."""
 
 
+class Ticket(NamedTuple):
+    """What the relay knows a message by."""
+
+    copy: Copy
+    message_id: str
+
+
 class CopyFeed(Protocol):
     """Where copies come from, and where their outcomes go."""
 
@@ -88,7 +95,7 @@ class MailSender:
 
     def __init__(
         self,
-        relay: Relay[Copy],
+        relay: Relay[Ticket],
         identity: MailIdentity,
         tokens: Tokens,
         to_html: Callable[[str], str],
@@ -126,7 +133,7 @@ class MailSender:
             flight = self._flight(copy)
         except AddressError as error:
             return _impossible(error)
-        return _with_id(await self._relay.deliver(flight), self._message_id(copy))
+        return _with_id(await self._relay.deliver(flight), flight.ticket.message_id)
 
     async def stream(self, feed: CopyFeed) -> Outcome | None:
         """Hand over everything a feed gives, several copies at once.
@@ -148,15 +155,16 @@ class MailSender:
         """Let go of the mail server; the last one says goodbye to it."""
         await self._relay.leave()
 
-    def _flight(self, copy: Copy) -> Flight[Copy]:
+    def _flight(self, copy: Copy) -> Flight[Ticket]:
         address = read_address(copy.address)
+        message_id = self._message_id(copy)
         recipient = str(address).encode()
         mark = self._tokens.bounce_local_part(copy.delivery_id)
         return Flight(
-            copy,
+            Ticket(copy, message_id),
             self._letterhead.envelope_sender(mark).encode("ascii"),
             recipient,
-            self.message(copy, address),
+            self._write(copy, address, message_id, datetime.now(UTC)),
             dots=False,  # quoted-printable leaves none at the beginning of a line
             utf8=address.needs_smtputf8,
             envelope_id=xtext(mark.encode("ascii")),
@@ -180,15 +188,22 @@ class MailSender:
             AddressError: The address cannot be used in mail.
             MailerError: No issue was prepared.
         """
+        return self._write(
+            copy,
+            address or read_address(copy.address),
+            self._message_id(copy),
+            now or datetime.now(UTC),
+        )
+
+    def _write(self, copy: Copy, address: Address, message_id: str, now: datetime) -> bytes:
         if self._template is None:
             raise MailerError("No issue was prepared. Call prepare before the copies.")
-        now = now or datetime.now(UTC)
         token = self._tokens.sign(UNSUBSCRIBE, copy.recipient_id)
         written = self._headers
         headers = {
-            "To": written.to(copy.name, address or read_address(copy.address)),
+            "To": written.to(copy.name, address),
             "Date": written.date(now),
-            "Message-ID": written.message_id(self._message_id(copy)),
+            "Message-ID": written.message_id(message_id),
             "List-Unsubscribe": written.unsubscribe(token),
         }
         values = {UNSUBSCRIBE: self._letterhead.unsubscribe_url(token)}
@@ -226,7 +241,7 @@ class _Flights:
     def ended(self) -> bool:
         return self._feed.ended
 
-    def next(self) -> Flight[Copy] | None:
+    def next(self) -> Flight[Ticket] | None:
         while (copy := self._feed.next()) is not None:
             try:
                 return self._sender._flight(copy)  # noqa: SLF001 - its own other half
@@ -237,12 +252,12 @@ class _Flights:
                 self._feed.settled(copy, Outcome("ours", "not sent", reason))
         return None
 
-    def leaving(self, flight: Flight[Copy]) -> None:
-        self._feed.leaving(flight.ticket)
+    def leaving(self, flight: Flight[Ticket]) -> None:
+        self._feed.leaving(flight.ticket.copy)
 
-    def settled(self, flight: Flight[Copy], outcome: Outcome) -> None:
-        copy = flight.ticket
-        self._feed.settled(copy, _with_id(outcome, self._sender._message_id(copy)))  # noqa: SLF001
+    def settled(self, flight: Flight[Ticket], outcome: Outcome) -> None:
+        copy, message_id = flight.ticket
+        self._feed.settled(copy, _with_id(outcome, message_id))
 
 
 def _impossible(error: AddressError) -> Outcome:

@@ -11,7 +11,6 @@ import binascii
 import hmac
 import re
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from mailer.errors import TokenError
@@ -105,20 +104,29 @@ class Tokens:
         return int(digits)
 
 
-def _derive(key: bytes, use: bytes) -> bytes:
-    return hmac.digest(key, b"paperround mailer 1 " + use, sha256)
+def _derive(key: bytes, use: bytes) -> hmac.HMAC:
+    """Derive the key of one use, kept as an HMAC that has taken it in and is copied for each message."""
+    derived = hmac.digest(key, b"paperround mailer 1 " + use, "sha256")
+    return hmac.new(derived, digestmod="sha256")
 
 
-def _mac(key: bytes, purpose: str, payload: bytes) -> bytes:
+def _digest(key: hmac.HMAC, message: bytes) -> bytes:
+    # `hmac.digest` would let go of the interpreter each time, and wait for other threads to give it back.
+    mac = key.copy()
+    mac.update(message)
+    return mac.digest()
+
+
+def _mac(key: hmac.HMAC, purpose: str, payload: bytes) -> bytes:
     name = purpose.encode()
-    return hmac.digest(key, len(name).to_bytes(2) + name + payload, sha256)[:_MAC_BYTES]
+    return _digest(key, len(name).to_bytes(2) + name + payload)[:_MAC_BYTES]
 
 
-def _hash(key: bytes, address_key: str) -> str:
-    return hmac.digest(key, address_key.encode("utf-8", "surrogatepass"), sha256).hex()
+def _hash(key: hmac.HMAC, address_key: str) -> str:
+    return _digest(key, address_key.encode("utf-8", "surrogatepass")).hex()
 
 
-def _signed_by_any(keys: Sequence[bytes], purpose: str, payload: bytes, mac: bytes) -> bool:
+def _signed_by_any(keys: Sequence[hmac.HMAC], purpose: str, payload: bytes, mac: bytes) -> bool:
     # Every key is tried, so that the time taken does not tell which one it was.
     matches = [hmac.compare_digest(_mac(key, purpose, payload), mac) for key in keys]
     return any(matches)

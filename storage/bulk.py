@@ -6,6 +6,7 @@ values most are the same in the whole group, and most columns need nothing done 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Insert, Update
@@ -13,9 +14,16 @@ from sqlalchemy import Insert, Update
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.types import TypeEngine
+    from sqlmodel import SQLModel
+
+
+def table_of(model: type[SQLModel]) -> Table:
+    """Give the table of a model, for statements that leave its objects out."""
+    return model.metadata.tables[str(model.__tablename__)]
 
 
 def execute_many(
@@ -25,32 +33,32 @@ def execute_many(
 
     Args:
         connection: In a transaction.
-        statement: Inserts into the columns that the first row names, or updates by parameters that
-            bear the names of what a row holds.
+        statement: One that is kept, for it is compiled once. It inserts into the columns that a row names,
+            or updates by parameters that bear the names of a row.
         rows: What is bound; every row has the names of the first.
     """
     if not rows:
         return
-    dialect = connection.dialect
-    names = [*rows[0]]
-    columns = names if isinstance(statement, Insert) else None
-    compiled: SQLCompiler = statement.compile(dialect=dialect, column_keys=columns)
-    fixed = {name: it.value for name, it in compiled.binds.items() if name not in rows[0]}
-    bound = {
-        name: _bound(compiled.binds[name].type, dialect, [row[name] for row in rows])
-        for name in names
-    }
+    dialect, names = connection.dialect, tuple(rows[0])
+    compiled = _compiled(statement, dialect, names)
+    bound = {name: [row[name] for row in rows] for name in names}
     bound |= {
-        name: _bound(compiled.binds[name].type, dialect, [value]) * len(rows)
-        for name, value in fixed.items()
+        name: [it.value] * len(rows) for name, it in compiled.binds.items() if name not in bound
     }
+    for name, values in bound.items():
+        bound[name] = _bound(compiled.binds[name].type, dialect, values)
+    given: list[Any]
     if compiled.positional:
-        values: list[Any] = list(
-            zip(*(bound[name] for name in compiled.positiontup or ()), strict=True)
-        )
+        given = list(zip(*(bound[name] for name in compiled.positiontup or ()), strict=True))
     else:
-        values = [dict(zip(bound, row, strict=True)) for row in zip(*bound.values(), strict=True)]
-    connection.exec_driver_sql(compiled.string, values)
+        given = [dict(zip(bound, row, strict=True)) for row in zip(*bound.values(), strict=True)]
+    connection.exec_driver_sql(compiled.string, given)
+
+
+@lru_cache(maxsize=32)
+def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
+    columns = names if isinstance(statement, Insert) else None
+    return statement.compile(dialect=dialect, column_keys=columns)
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect, values: list[Any]) -> list[Any]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import insert
 
-from storage.bulk import execute_many
+from storage.bulk import execute_many, table_of
 from storage.tables import Event
 
 if TYPE_CHECKING:
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from storage.enums import EventKind
+
+_APPEND: Final = insert(table_of(Event))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +57,4 @@ def append_all(session: Session, happenings: Sequence[Happening]) -> None:
         }
         for it in happenings
     ]
-    execute_many(session.connection(), insert(Event), rows)
+    execute_many(session.connection(), _APPEND, rows)

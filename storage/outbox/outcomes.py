@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import col, select
 
-from storage.bulk import execute_many
+from storage.bulk import execute_many, table_of
 from storage.enums import ChannelStatus, DeliveryStatus, EventKind, SubscriberStatus
 from storage.events import Happening, append_all
 from storage.tables import Channel, Delivery, Event, Subscriber
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement
     from sqlmodel import Session
 
 _CODE_LENGTH, _DETAIL_LENGTH, _REMOTE_LENGTH = 40, 500, 200
@@ -28,6 +27,25 @@ _REPLACEABLE = (
     DeliveryStatus.SUBMITTING,
     DeliveryStatus.DEFERRED,
     DeliveryStatus.UNCERTAIN,
+)
+
+_deliveries = table_of(Delivery)
+_OUTCOME: Final = (
+    update(_deliveries)
+    .where(
+        _deliveries.c.id == bindparam("of"),
+        # Spelled out: a list of values cannot be bound for many rows at once.
+        or_(*(_deliveries.c.status == status for status in _REPLACEABLE)),
+    )
+    .values(
+        status=bindparam("to"),
+        attempts=_deliveries.c.attempts + bindparam("tries"),
+        retry_at=bindparam("again"),
+        code=bindparam("reply"),
+        detail=bindparam("words"),
+        remote_id=func.coalesce(bindparam("remote"), _deliveries.c.remote_id),
+        updated_at=bindparam("now"),
+    )
 )
 
 
@@ -54,40 +72,23 @@ def record(session: Session, records: Sequence[Record], now: datetime, source: s
     """Write a group of outcomes with their events."""
     if not records:
         return
-    execute_many(
-        session.connection(),
-        update(Delivery)
-        .where(col(Delivery.id) == bindparam("of"), _is_replaceable())
-        .values(
-            status=bindparam("to"),
-            attempts=col(Delivery.attempts) + bindparam("tries"),
-            retry_at=bindparam("again"),
-            code=bindparam("reply"),
-            detail=bindparam("words"),
-            remote_id=func.coalesce(bindparam("remote"), col(Delivery.remote_id)),
-            updated_at=now,
-        ),
-        [
-            {
-                "of": it.delivery_id,
-                "to": it.status,
-                "tries": it.tries,
-                "again": it.retry_at,
-                "reply": _cut(it.code, _CODE_LENGTH),
-                "words": _cut(it.detail, _DETAIL_LENGTH),
-                "remote": _cut(it.remote_id, _REMOTE_LENGTH),
-            }
-            for it in records
-        ],
-    )
+    rows = [
+        {
+            "of": it.delivery_id,
+            "to": it.status,
+            "tries": it.tries,
+            "again": it.retry_at,
+            "reply": _cut(it.code, _CODE_LENGTH),
+            "words": _cut(it.detail, _DETAIL_LENGTH),
+            "remote": _cut(it.remote_id, _REMOTE_LENGTH),
+            "now": now,
+        }
+        for it in records
+    ]
+    execute_many(session.connection(), _OUTCOME, rows)
     append_all(session, [_event(it, it.event, now, source) for it in records if it.event])
     _stop_writing_to_the_dead(session, [it for it in records if it.address_is_dead], now, source)
     _mark_broken(session, [it for it in records if it.channel_is_broken], now, source)
-
-
-def _is_replaceable() -> ColumnElement[bool]:
-    # Spelled out: a list of values cannot be bound for many rows at once.
-    return or_(*(col(Delivery.status) == status for status in _REPLACEABLE))
 
 
 def first_deferrals(session: Session, delivery_ids: Sequence[int]) -> dict[int, datetime]:
