@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from datetime import date, time
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from pydantic_settings import (
 )
 
 from paperround.errors import SettingsError
+from publisher.limits import read_domain_limit, read_hours, read_limit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,25 +84,17 @@ def _relays(hosts: str) -> str:
 
 
 def _limit(text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d{0,8}\s*/\s*[sh]", text.strip()):
-        raise ValueError(f"{text.strip()!r} is no limit; write 50/s or 20000/h")
+    read_limit(text)
     return text
 
 
 def _domain_limit(text: str) -> str:
-    name, equals, limit = text.partition("=")
-    if not (equals and re.fullmatch(r"\*|[\w.-]+\.[\w-]+", name.strip())):
-        raise ValueError(f"{text!r} names no domain; write gmail.com=20/s or *=100/s")
-    return f"{name.strip().lower()}={_limit(limit).strip()}"
+    name, _ = read_domain_limit(text)
+    return f"{name}={text.partition('=')[2].strip()}"
 
 
 def _hours(text: str) -> str:
-    try:
-        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    except ValueError:
-        start = end = time()
-    if start == end:
-        raise ValueError(f"{text!r} is no part of a day; write 22:00-07:00")
+    read_hours(text)
     return text
 
 
