@@ -13,10 +13,10 @@ from rich.table import Table
 
 from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.issues import issue_named
 from paperround.cli.watching import one_send, watch
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
-from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience, UncertainPolicy
 from storage.names import mailbox_key
@@ -95,14 +95,14 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     timing = _timing(at, zone or settings().home_zone, now=now, reader_local=reader_local)
     with store() as database:
         with database.read() as session:
-            _issue(session, issue)
+            issue_named(session, issue)
             reach = scheduling.reach(session, audience)
             timing = _started(session, timing, audience)
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
         report = checking.gate(database, issue, audience, force=force, offline=offline)
         with database.write() as session:
-            found = _issue(session, issue)
+            found = issue_named(session, issue)
             send = scheduling.schedule(
                 session,
                 found,
@@ -190,7 +190,7 @@ def why(
 ) -> None:
     """Tell the story of one recipient of one issue: what happened, when, and why."""
     with store() as database, database.read() as session:
-        _issue(session, issue)
+        issue_named(session, issue)
         told = outbox.story(session, mailbox_key(address), issue)
     if as_json:
         print_json(_story(told))
@@ -288,15 +288,6 @@ def _start_table(starts: Sequence[LocalStart]) -> Table:
 def _offset(offset: timedelta) -> str:
     minutes = round(offset.total_seconds() / 60)
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-
-
-def _issue(session: Session, slug: str) -> Issue:
-    found = find_issue(session, slug)
-    if found is None:
-        known = [issue.slug for issue in latest_issues(session, limit=5, drafts=True)]
-        advice = f"The newest are {', '.join(known)}." if known else "Import one first."
-        raise fail(f"There is no issue {slug!r}. {advice}")
-    return found
 
 
 def _confirm_nobody(issue: str, audience: Audience, *, yes: bool) -> None:
