@@ -12,6 +12,7 @@ from bot.lists import PER_PAGE, Listing, line_of, turning
 from bot.texts import phrases
 from storage import catalog
 from storage.catalog import Confidence
+from storage.catalog.matched import FILTER
 from storage.enums import EntryKind
 from storage.tables import Topic
 
@@ -72,7 +73,7 @@ def _sureness(given: Answer, say: FindingPhrases) -> str:
         case Confidence.SURE:
             return say.found_sure
         case Confidence.CHOICES:
-            listed = all(hit.matched == "filter" for hit in given.hits)
+            listed = all(hit.matched == FILTER for hit in given.hits)
             return say.found_listed if listed else say.found_several
         case Confidence.NONE:
             return say.found_none if given.hits else say.nothing_at_all

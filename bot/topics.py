@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
-from sqlmodel import col, func, select
 
 from bot import markup
 from bot.archive import found_entries
@@ -15,16 +14,13 @@ from bot.finding_texts import finding_phrases
 from bot.links import WebPages
 from bot.lists import PER_PAGE, Listing, paper_line, place_of, turning
 from bot.texts import phrases
-from publisher.views import best_edition
+from publisher.topics.pages import topic_entries
 from storage import catalog
-from storage.enums import EntryKind
-from storage.tables import Entry, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sqlmodel import Session
-    from sqlmodel.sql.expression import Select
 
     from storage.catalog import TopicCount
 
@@ -84,26 +80,20 @@ def topic_page(
     Returns:
         The page; None where there is no such topic.
     """
-    topic = session.get(Topic, slug)
-    if topic is None:
+    read = topic_entries(session, slug, language, page, per_page=PER_PAGE)
+    if read is None:
         return None
-    say = finding_phrases(language)
-    places = _places(slug)
-    count = session.exec(select(func.count()).select_from(places.subquery())).one()
-    pages = max(1, -(-count // PER_PAGE))
-    page = min(page, pages)
-    before = (page - 1) * PER_PAGE
-    listed = _entries(session, slug, language, before)
-    read = found_entries(session, listed)
-    found = [read[it] for it in listed]
-    name = markup.title(catalog.topic_name(topic.names, language) or slug, _NAME)
+    say, page, pages, count = finding_phrases(language), read.page, read.pages, read.count
+    views = found_entries(session, read.entries)
+    found = [views[it] for it in read.entries]
+    name = markup.title(catalog.topic_name(read.topic.names, language) or slug, _NAME)
     head = say.topic_head if count else say.topic_bare
     ids = [f"topic:{page + step}:{slug}" for step in (-1, 1)]
     return Listing(
         head=head.format(topic=name, count=_count(count, language)),
         lines=[paper_line(it, language, markup.plain(place_of(it, language))) for it in found],
         language=language,
-        before=before,
+        before=(page - 1) * PER_PAGE,
         foot=say.pages.format(page=page, pages=pages) if pages > 1 else "",
         buttons=[*turning(page, pages, (ids[0], ids[1]), language), _back(language)],
         links=[(say.topic_on_web, WebPages(base_url).topic(slug))],
@@ -143,44 +133,3 @@ def _count(entries: int, language: str) -> str:
 def _back(language: str) -> ui.Button[Any]:
     label = finding_phrases(language).all_topics
     return ui.Button(style=discord.ButtonStyle.secondary, label=label, custom_id=ALL_TOPICS)
-
-
-def _places(slug: str) -> Select[str, int]:
-    """Choose where entries about a topic stand; an entry and its translations stand in one place."""
-    return (
-        select(Issue.slug, Entry.position)
-        .join(Entry, col(Entry.issue_id) == Issue.id)
-        .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
-        .where(
-            EntryTopic.topic == slug,
-            Entry.kind == EntryKind.PAPER,
-            col(Issue.published_at).is_not(None),
-        )
-        .group_by(col(Issue.slug), col(Entry.position))
-    )
-
-
-def _entries(session: Session, slug: str, language: str, before: int) -> list[int]:
-    """Give the entries of a page, each in the edition that suits the reader."""
-    newest = _places(slug).order_by(
-        func.max(Issue.month).desc(), col(Issue.slug).desc(), col(Entry.position)
-    )
-    places = session.exec(newest.offset(before).limit(PER_PAGE)).all()
-    rows = session.exec(
-        select(Issue, Entry.position, Entry.id)
-        .join(Entry, col(Entry.issue_id) == Issue.id)
-        .where(
-            col(Issue.slug).in_({place for place, _ in places}),
-            Entry.kind == EntryKind.PAPER,
-            col(Issue.published_at).is_not(None),
-        )
-    )
-    editions: dict[tuple[str, int], list[tuple[Issue, int]]] = {}
-    for issue, position, entry_id in rows:
-        editions.setdefault((issue.slug, position), []).append((issue, entry_id or 0))
-    chosen = []
-    for place in places:
-        among = editions[place]
-        best = best_edition([issue for issue, _ in among], language)
-        chosen += [entry_id for issue, entry_id in among if issue is best]
-    return chosen

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from paperround.cli import app
-from paperround.settings import CONFIG_VARIABLE, PREFIX, SECRETS, Settings
+from paperround.setting_sources import CONFIG_VARIABLE, PREFIX, SECRETS
+from paperround.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,22 +1,19 @@
 """The settings: what may be set, by environment or TOML file, and what is said about a wrong one.
 
-This is the only place that reads the environment. Each setting `name` is `PAPERROUND_NAME` in the
-environment and `name = …` in the TOML file; the environment wins. A secret may also lie in a file of
-its own, named by `PAPERROUND_NAME_FILE`, as container platforms hand them out.
+This is the only place that reads the environment; `setting_values` reads single values. Each setting
+`name` is `PAPERROUND_NAME` in the environment and `name = …` in the TOML file; the environment wins. A
+secret may also lie in a file of its own, named by `PAPERROUND_NAME_FILE`, as container platforms hand
+them out.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import tomllib
-from datetime import date, time
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
-from urllib.parse import urlsplit
-from zoneinfo import available_timezones
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
@@ -26,104 +23,23 @@ from pydantic_settings import (
 )
 
 from paperround.errors import SettingsError
+from paperround.setting_sources import PREFIX, from_toml, refuse_unknown, secrets_from_files
+from paperround.setting_values import (
+    DomainLimit,
+    Endpoint,
+    Hours,
+    Mailbox,
+    MailLimit,
+    MailServer,
+    MailServers,
+    WebAddress,
+    Zone,
+    read_mail_servers,
+    several,
+)
 
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-PREFIX = "PAPERROUND_"
+MIN_KEY_LENGTH = 32
 _LISTS = ("old_secret_keys", "mail_limits", "mail_domain_limits")
-CONFIG_VARIABLE = f"{PREFIX}CONFIG"
-DEFAULT_CONFIG = Path("paperround.toml")
-# A host or an IP address, IPv6 in brackets; a port; a weight.
-_RELAY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:\*(\d{1,3}))?", re.ASCII)
-ENDPOINT_WANTED = "write an address such as http://localhost:11434/v1, or local"
-
-
-def _known_zone(zone: str) -> str:
-    if zone not in available_timezones():
-        raise ValueError(f"{zone!r} is not a time zone; write one such as Europe/Amsterdam or UTC")
-    return zone
-
-
-def _mailbox(address: str) -> str:
-    local, at, domain = address.rpartition("@")
-    if not (local and at and domain) or any(c.isspace() or c in "<>," for c in address):
-        raise ValueError("write one plain address such as news@example.org")
-    return address
-
-
-def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")) or any(c.isspace() for c in url):
-        raise ValueError("write a full address such as https://news.example.org")
-    return url.rstrip("/")
-
-
-def _endpoint(url: str) -> str:
-    if url == "local":
-        return url
-    try:
-        parts = urlsplit(url)
-    except ValueError as error:
-        raise ValueError(ENDPOINT_WANTED) from error
-    if parts.scheme not in {"http", "https"} or not parts.hostname or any(map(str.isspace, url)):
-        raise ValueError(ENDPOINT_WANTED)
-    if "@" in parts.netloc or parts.query or parts.fragment:
-        raise ValueError(f"{ENDPOINT_WANTED}; a key belongs into {PREFIX}EMBEDDINGS_KEY")
-    return url.rstrip("/")
-
-
-def _relays(hosts: str) -> str:
-    for place in hosts.split(","):
-        if not _RELAY.fullmatch(place.strip()):
-            raise ValueError(
-                f"{place.strip()!r} names no mail server; write mx.example.net, mx.example.net:2525 or "
-                "mx.example.net*2"
-            )
-    return hosts
-
-
-def _limit(text: str) -> str:
-    if not re.fullmatch(r"[1-9]\d{0,8}\s*/\s*[sh]", text.strip()):
-        raise ValueError(f"{text.strip()!r} is no limit; write 50/s or 20000/h")
-    return text
-
-
-def _domain_limit(text: str) -> str:
-    name, equals, limit = text.partition("=")
-    if not (equals and re.fullmatch(r"\*|[\w.-]+\.[\w-]+", name.strip())):
-        raise ValueError(f"{text!r} names no domain; write gmail.com=20/s or *=100/s")
-    return f"{name.strip().lower()}={_limit(limit).strip()}"
-
-
-def _hours(text: str) -> str:
-    try:
-        start, end = (time.fromisoformat(part.strip()) for part in text.split("-"))
-    except ValueError:
-        start = end = time()
-    if start == end:
-        raise ValueError(f"{text!r} is no part of a day; write 22:00-07:00")
-    return text
-
-
-def _several(value: object) -> object:
-    return (
-        [part.strip() for part in value.split(",") if part.strip()]
-        if isinstance(value, str)
-        else value
-    )
-
-
-Zone = Annotated[str, AfterValidator(_known_zone)]
-Mailbox = Annotated[str, AfterValidator(_mailbox)]
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-class MailServer(NamedTuple):
-    """One of the places in `smtp_host`."""
-
-    host: str
-    port: int | None
-    weight: int
 
 
 class Settings(BaseSettings):
@@ -234,7 +150,7 @@ class Settings(BaseSettings):
         "caniemail.com, or TOML in the form of `mailer/preflight/clients.toml`.",
     )
 
-    smtp_host: Annotated[str, AfterValidator(_relays)] | None = Field(
+    smtp_host: MailServers | None = Field(
         default=None,
         description="Mail server that takes our mail, or several, separated by commas: `HOST`, `HOST:PORT`, and "
         "behind either `*WEIGHT` (1 where none is named): its share of the connections. Of weight 0 is one "
@@ -267,19 +183,17 @@ class Settings(BaseSettings):
         "leave as many on each connection of which nobody knows whether they were taken.",
     )
 
-    mail_limits: Annotated[list[Annotated[str, AfterValidator(_limit)]], NoDecode] = Field(
+    mail_limits: Annotated[list[MailLimit], NoDecode] = Field(
         default_factory=list,
         description="How fast mail of issues leaves at most: `50/s`, `20000/h` or both, separated by commas; of "
         "each process.",
     )
-    mail_domain_limits: Annotated[list[Annotated[str, AfterValidator(_domain_limit)]], NoDecode] = (
-        Field(
-            default_factory=list,
-            description="The same for receiving domains, separated by commas: `gmail.com=20/s, gmail.com=40000/h, "
-            "*=100/s`; `*` stands for each domain that is not named.",
-        )
+    mail_domain_limits: Annotated[list[DomainLimit], NoDecode] = Field(
+        default_factory=list,
+        description="The same for receiving domains, separated by commas: `gmail.com=20/s, gmail.com=40000/h, "
+        "*=100/s`; `*` stands for each domain that is not named.",
     )
-    quiet_hours: Annotated[str, AfterValidator(_hours)] | None = Field(
+    quiet_hours: Hours | None = Field(
         default=None,
         description="When no mail of issues leaves, such as `22:00-07:00`, on the clock of `home_zone`. Default: none.",
     )
@@ -305,7 +219,7 @@ class Settings(BaseSettings):
         default=None, description="Another address of Discord's gateway, for tests."
     )
 
-    embeddings_url: Annotated[str, AfterValidator(_endpoint)] | None = Field(
+    embeddings_url: Endpoint | None = Field(
         default=None,
         description="Finds by meaning too: address of an embeddings endpoint that speaks as OpenAI's does, such as "
         "`http://localhost:11434/v1`, or `local` for a sentence-transformers model in this process. Off until it "
@@ -332,7 +246,7 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, values: Any) -> Any:  # noqa: ANN401 - pydantic hands over what it was given
         if isinstance(values, dict):
-            lists = {name: _several(values[name]) for name in _LISTS if name in values}
+            lists = {name: several(values[name]) for name in _LISTS if name in values}
             return {**values, **lists}
         return values
 
@@ -398,8 +312,8 @@ class Settings(BaseSettings):
         return (
             init_settings,
             env_settings,
-            InitSettingsSource(settings_cls, _secrets_from_files(os.environ)),
-            InitSettingsSource(settings_cls, _from_toml(os.environ)),
+            InitSettingsSource(settings_cls, secrets_from_files(os.environ)),
+            InitSettingsSource(settings_cls, from_toml(os.environ)),
         )
 
     @property
@@ -417,12 +331,7 @@ class Settings(BaseSettings):
     @property
     def mail_servers(self) -> list[MailServer]:
         """The places in `smtp_host`, in their order."""
-        found = [_RELAY.fullmatch(p.strip()) for p in (self.smtp_host or "").split(",")]
-        return [
-            MailServer(m[1].strip("[]"), int(m[2]) if m[2] else None, int(m[3] or 1))
-            for m in found
-            if m
-        ]
+        return read_mail_servers(self.smtp_host) if self.smtp_host else []
 
     @property
     def smtp_port_or_default(self) -> int:
@@ -446,69 +355,17 @@ class GivenSettings(Settings):
         return (init_settings,)
 
 
-MIN_KEY_LENGTH = 32
-SECRETS = frozenset(
-    {
-        "database_url",
-        "secret_key",
-        "old_secret_keys",
-        "smtp_password",
-        "discord_token",
-        "embeddings_key",
-    }
-)
-
-
 def load_settings(**given: object) -> Settings:
     """Read the settings once.
 
     Raises:
         SettingsError: Names each wrong setting, where it was set, and the remedy.
     """
-    _refuse_unknown(os.environ)
+    refuse_unknown(os.environ, Settings.model_fields)
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_explain(error)) from error
-
-
-def _refuse_unknown(environment: Mapping[str, str]) -> None:
-    known = {f"{PREFIX}{name.upper()}" for name in Settings.model_fields} | {CONFIG_VARIABLE}
-    known |= {f"{PREFIX}{name.upper()}_FILE" for name in SECRETS}
-    unknown = sorted(n for n in environment if n.startswith(PREFIX) and n not in known)
-    if unknown:
-        raise SettingsError(
-            f"There is no setting {', '.join(unknown)}. `paperround settings` lists all there are."
-        )
-
-
-def _secrets_from_files(environment: Mapping[str, str]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for name in SECRETS:
-        variable = f"{PREFIX}{name.upper()}_FILE"
-        if variable in environment:
-            try:
-                found[name] = Path(environment[variable]).read_text(encoding="utf-8").strip()
-            except (OSError, UnicodeDecodeError) as error:
-                raise SettingsError(
-                    f"{variable} names {environment[variable]}, which cannot be read: {error}. "
-                    "Name a readable text file that holds only the secret."
-                ) from error
-    return found
-
-
-def _from_toml(environment: Mapping[str, str]) -> dict[str, Any]:
-    path = Path(environment.get(CONFIG_VARIABLE, DEFAULT_CONFIG))
-    if not path.exists() and CONFIG_VARIABLE not in environment:
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error}."
-        ) from error
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path} is not valid TOML: {error}.") from error
 
 
 def _explain(error: ValidationError) -> str:

@@ -9,7 +9,7 @@ from mailer.dkim import Signer
 from mailer.dkim_keys import SigningKey
 from mailer.errors import DkimError
 from paperround.errors import SettingsError
-from paperround.settings import PREFIX
+from paperround.setting_sources import PREFIX
 
 if TYPE_CHECKING:
     from pathlib import Path

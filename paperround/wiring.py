@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 from contextlib import suppress
-from datetime import time
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -31,10 +30,11 @@ from paperround.signing import signer
 from paperround.supervisor import Part
 from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
+from publisher.limits import Limit, QuietHours, WarmUp, read_domain_limit, read_hours, read_limit
+from publisher.limits import Limits as Speeds
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
-from publisher.throttle import Limit, QuietHours, Throttle, WarmUp, read_limit
-from publisher.throttle import Limits as Speeds
+from publisher.throttle import Throttle
 from storage.enums import Medium
 from storage.names import mailbox_key
 from web.app import serve
@@ -202,15 +202,14 @@ class House:
         """Say how fast mail of issues may leave."""
         settings = self.settings
         domains: dict[str, list[Limit]] = {}
-        for one in settings.mail_domain_limits:
-            name, _, limit = one.partition("=")
-            domains.setdefault(name, []).append(read_limit(limit))
+        for name, limit in map(read_domain_limit, settings.mail_domain_limits):
+            domains.setdefault(name, []).append(limit)
         warm_up = (
             WarmUp(settings.warm_up_from, settings.warm_up_messages, settings.warm_up_growth)
             if settings.warm_up_from
             else None
         )
-        overall = [read_limit(limit) for limit in settings.mail_limits]
+        overall = [read_limit(it) for it in settings.mail_limits]
         return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
 
     def mail_sender(self, relay: Relay[Any]) -> MailSender:
@@ -285,5 +284,4 @@ class House:
 def _quiet_hours(settings: Settings) -> QuietHours | None:
     if settings.quiet_hours is None:
         return None
-    start, end = (time.fromisoformat(part.strip()) for part in settings.quiet_hours.split("-"))
-    return QuietHours(start, end, ZoneInfo(settings.home_zone))
+    return QuietHours(*read_hours(settings.quiet_hours), ZoneInfo(settings.home_zone))

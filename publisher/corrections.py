@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import tomlkit
 
 from publisher.readers.errors import EditionError
+from publisher.toml_lines import wrong_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +24,6 @@ _ENTRY_KEYS = {
     **_PAPER_KEYS, "number": int, "papers": list, "authors": list, "language": str,
     "topics": list,
 }  # fmt: skip
-_LINE = re.compile(r"at line (\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,8 @@ def read_corrections(text: str, name: str) -> list[Given]:
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        match = _LINE.search(str(error))
-        line = int(match.group(1)) if match else None
-        raise EditionError(
-            name, line, f"this is not valid TOML ({error})", "Correct the line."
-        ) from error
+        what = f"this is not valid TOML ({error})"
+        raise EditionError(name, wrong_line(error), what, "Correct the line.") from error
     places = _places(text)
     given: list[Given] = []
     for slug, issue in parsed.items():

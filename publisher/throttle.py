@@ -7,23 +7,22 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock_time
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import structlog
 
+from publisher.limits import EVERY_DOMAIN, Limit, Limits, WarmUp
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from zoneinfo import ZoneInfo
+    from collections.abc import Callable
+    from datetime import date
 
     from publisher.ports import Outcome
 
 log = structlog.get_logger()
 
-_LIMIT = re.compile(r"(\d{1,9})\s*/\s*(s|h)")
-EVERY_DOMAIN = "*"
 LONGEST_HOLD_S = 30.0  # a copy that must wait longer is put back into the ledger
 _BURSTS = 60  # in an hour
 MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
@@ -33,22 +32,6 @@ _WORDS = re.compile(
     r"\b(rate|throttl\w*|too (many|much|fast|frequent\w*)|slow down|exceed\w*|temporarily (deferred|limited))\b",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """So many messages in so many seconds; in no span of that length do more leave.
-
-    Attributes:
-        messages: How many, 1 or more.
-        seconds: 1 for a limit per second, 3600 for one per hour.
-    """
-
-    messages: float
-    seconds: int
-
-    def __str__(self) -> str:
-        return f"{self.messages:g}/{'s' if self.seconds == 1 else 'h'}"
 
 
 class _Bucket:
@@ -80,73 +63,6 @@ class _Domain:
     buckets: list[_Bucket]
     rests_until: float = 0.0
     rest_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class WarmUp:
-    """A sender that receivers do not know yet sends little on its first day and more on each one after.
-
-    Attributes:
-        since: The first day, in UTC.
-        messages: How many leave on it, evenly.
-        growth: By how much the next day's number is larger, such as 1.5.
-    """
-
-    since: date
-    messages: float
-    growth: float
-
-    def on(self, day: date) -> Limit:
-        """Give the limit of a day."""
-        days = min(max(0, (day - self.since).days), 365)
-        return Limit(max(1.0, self.messages * self.growth**days / 24), 3600)
-
-
-@dataclass(frozen=True, slots=True)
-class QuietHours:
-    """The part of each day in which no mail of issues leaves; it may span midnight.
-
-    Attributes:
-        start: When it begins.
-        end: When it is over.
-        zone: On whose clock.
-    """
-
-    start: clock_time
-    end: clock_time
-    zone: ZoneInfo
-
-    def left(self, now: datetime) -> float:
-        """Tell how many seconds of it are left; 0 outside of it."""
-        local = now.astimezone(self.zone)
-        at = local.time()
-        inside = (
-            self.start <= at < self.end
-            if self.start < self.end
-            else at >= self.start or at < self.end
-        )
-        if not inside:
-            return 0.0
-        day = local.date() + timedelta(days=int(at >= self.end))
-        over = datetime.combine(day, self.end, self.zone).astimezone(UTC)
-        return max((over - now).total_seconds(), 1.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How fast mail may leave.
-
-    Attributes:
-        overall: Of all mail of this process.
-        domains: Of mail to a domain, by its name in lower case; `*` is for each of the others.
-        warm_up: One more limit of all mail, which rises day by day.
-        quiet: When nothing leaves at all.
-    """
-
-    overall: Sequence[Limit] = ()
-    domains: Mapping[str, Sequence[Limit]] = field(default_factory=dict)
-    warm_up: WarmUp | None = None
-    quiet: QuietHours | None = None
 
 
 class Throttle:
@@ -247,18 +163,6 @@ class Throttle:
         limits = self._limits.domains
         found = limits.get(name, limits.get(EVERY_DOMAIN, ()))
         return _Domain([_Bucket(limit, self._uptime()) for limit in found])
-
-
-def read_limit(text: str) -> Limit:
-    """Read `50/s` or `20000/h`.
-
-    Raises:
-        ValueError: It is neither.
-    """
-    match = _LIMIT.fullmatch(text.strip())
-    if match is None or int(match[1]) < 1:
-        raise ValueError(f"{text.strip()!r} is no limit; write 50/s or 20000/h")
-    return Limit(int(match[1]), 1 if match[2] == "s" else 3600)
 
 
 def domain_of(address: str) -> str:

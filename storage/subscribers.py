@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING, assert_never
-from zoneinfo import available_timezones
 
 from sqlalchemy import func, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -20,6 +17,7 @@ from storage.enums import EventKind, SubscriberStatus, SuppressionReason
 from storage.errors import StorageError
 from storage.events import Happening, append, append_all
 from storage.names import mailbox_key
+from storage.new_subscribers import NewSubscriber, ReaderError, checked_reader, known_zone
 from storage.tables import Subscriber, Suppression
 
 if TYPE_CHECKING:
@@ -48,15 +46,9 @@ __all__ = [
     "unsubscribe",
 ]
 
-MAX_NAME = 200  # characters
 MAX_SOURCE = 64  # characters of the column; the event keeps the whole of it
 ASK_AGAIN_AFTER = timedelta(days=1)  # one confirmation mail per address and day
 ROWS_AT_ONCE = 2_000  # far below the number of values that a statement may hold
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}")  # RFC 5646 §2.1, the usual ones
-
-
-class ReaderError(StorageError):
-    """This cannot be said of a reader."""
 
 
 class Asked(StrEnum):
@@ -66,16 +58,6 @@ class Asked(StrEnum):
     RECENT = "recent"  # one was asked for less than a day ago
     ACTIVE = "active"  # subscribed already
     BLOCKED = "blocked"  # must never be mailed again
-
-
-@dataclass(frozen=True, slots=True)
-class NewSubscriber:
-    """A reader whose consent an operator holds."""
-
-    address: str
-    name: str | None = None
-    language: str = "en"
-    zone: str | None = None  # their time zone (IANA), where it is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,37 +76,6 @@ class Brought:
             self.known + other.known,
             self.blocked + other.blocked,
         )
-
-
-def checked_reader(reader: NewSubscriber) -> NewSubscriber:
-    """Give a reader as they are kept.
-
-    Raises:
-        AddressError: The address cannot be one.
-        ReaderError: Name, language or zone cannot be kept; the message names the remedy.
-    """
-    address = checked_address(reader.address)
-    name = (reader.name or "").strip() or None
-    if name and (len(name) > MAX_NAME or not name.isprintable()):
-        raise ReaderError(
-            f"A name has at most {MAX_NAME} characters, none of them a line break or the like."
-        )
-    if not _LANGUAGE.fullmatch(reader.language):
-        raise ReaderError(f"{reader.language!r} is not a language. Write a code such as en or zh.")
-    zone = (reader.zone or "").strip() or None
-    if zone and not known_zone(zone):
-        raise ReaderError(f"{zone!r} is not a time zone. Write one such as Europe/Amsterdam.")
-    return NewSubscriber(address, name, reader.language, zone)
-
-
-def known_zone(name: str) -> bool:
-    """Tell whether there is a time zone of this name."""
-    return name in _zones()
-
-
-@cache
-def _zones() -> frozenset[str]:
-    return frozenset(available_timezones())
 
 
 def find(session: Session, address: str) -> Subscriber | None:

@@ -99,11 +99,4 @@ def _may_be_known(request: web.Request, response: web.StreamResponse) -> bool:
 
 async def _error_page(request: web.Request, status: int) -> web.Response:
     name = _ERRORS.get(status, "bad" if status < 500 else "error")  # noqa: PLR2004
-    return await site_of(request).page(
-        request,
-        "say.html.j2",
-        status=status,
-        private=True,
-        title=f"{name}_title",
-        text=f"{name}_text",
-    )
+    return await site_of(request).say(request, name, status)

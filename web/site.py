@@ -126,6 +126,17 @@ class Site:
         """Name the newsletter."""
         return self.newsletter_name or await self.database.reading(_newest_name) or "Paperround"
 
+    async def say(self, request: web.Request, name: str, status: int = 200) -> web.Response:
+        """Render a page for one reader that says one thing: the texts `name_title` and `name_text`."""
+        return await self.page(
+            request,
+            "say.html.j2",
+            status=status,
+            private=True,
+            title=f"{name}_title",
+            text=f"{name}_text",
+        )
+
     async def page(
         self,
         request: web.Request,

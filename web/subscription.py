@@ -52,7 +52,7 @@ async def subscribe(request: web.Request) -> web.Response:
     words = TEXTS[site.language_of(request)]
     address = form.get("address", "").strip()
     if form.get("website"):  # a field that people do not see
-        return await _say(request, site, "asked")
+        return await site.say(request, "asked")
     if not _filled_by_hand(site, form.get("token", "")):
         return await _again(request, site, "asked_slow", address, 400)
     try:
@@ -72,14 +72,14 @@ async def subscribe(request: web.Request) -> web.Response:
         hashes=site.tokens.hash_address_ring,
         zone=zone if subscribers.known_zone(zone := form.get("zone", "")) else None,
     )
-    return await _say(request, site, "asked")
+    return await site.say(request, "asked")
 
 
 async def show_confirm(request: web.Request) -> web.Response:
     """Show the button that confirms; mail scanners that follow the link change nothing."""
     site = site_of(request)
     if site.tokens.verify("confirm", request.match_info["token"], now=site.now()) is None:
-        return await _say(request, site, "confirm_old", status=410)
+        return await site.say(request, "confirm_old", status=410)
     return await site.page(request, "act.html.j2", private=True, name="confirm")
 
 
@@ -97,15 +97,15 @@ async def confirm(request: web.Request) -> web.Response:
         now=site.now(),
     )
     if not confirmed:
-        return await _say(request, site, "confirm_old", status=410)
-    return await _say(request, site, "confirmed")
+        return await site.say(request, "confirm_old", status=410)
+    return await site.say(request, "confirmed")
 
 
 async def show_leave(request: web.Request) -> web.Response:
     """Show the button that unsubscribes."""
     site = site_of(request)
     if site.tokens.verify("unsubscribe", request.match_info["token"], now=site.now()) is None:
-        return await _say(request, site, "leave_wrong", status=404)
+        return await site.say(request, "leave_wrong", status=404)
     return await site.page(request, "act.html.j2", private=True, name="leave")
 
 
@@ -128,8 +128,8 @@ async def leave(request: web.Request) -> web.Response:
         now=site.now(),
     )
     if not known:
-        return await _say(request, site, "leave_wrong", status=404)
-    return await _say(request, site, "left")
+        return await site.say(request, "leave_wrong", status=404)
+    return await site.say(request, "left")
 
 
 async def _form(request: web.Request) -> Mapping[str, str]:
@@ -185,15 +185,4 @@ async def _again(
         form_token=form_token(request),
         wrong=wrong,
         typed=address[:MAX_ADDRESS],
-    )
-
-
-async def _say(request: web.Request, site: Site, name: str, status: int = 200) -> web.Response:
-    return await site.page(
-        request,
-        "say.html.j2",
-        status=status,
-        private=True,
-        title=f"{name}_title",
-        text=f"{name}_text",
     )

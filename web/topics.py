@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, func, select
 
-from publisher.views import best_edition, entry_views
+from publisher.topics.pages import topic_entries
+from publisher.views import entry_views
 from storage import catalog
-from storage.enums import EntryKind
 from storage.tables import Entry, EntryPaper, EntryTopic, Issue, Topic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from sqlmodel import Session
-    from sqlmodel.sql.expression import Select
 
     from publisher.ports import EntryView
 
@@ -67,16 +64,13 @@ def named_topics(session: Session, language: str) -> list[TopicName]:
 
 def topic_page(session: Session, slug: str, language: str, page: int) -> TopicPage | None:
     """Read a page of a topic; the last one where there are not so many. None: no such topic."""
-    topic = session.get(Topic, slug)
-    if topic is None:
+    found = topic_entries(session, slug, language, page, per_page=PER_PAGE)
+    if found is None:
         return None
-    places = _places(slug)
-    count = session.exec(select(func.count()).select_from(places.subquery())).one()
-    pages = max(1, -(-count // PER_PAGE))
-    page = min(page, pages)
-    name = TopicName(slug, catalog.topic_name(topic.names, language), count)
-    works = _works(session, slug, language, offset=(page - 1) * PER_PAGE, limit=PER_PAGE)
-    return TopicPage(name, works, page, pages)
+    name = TopicName(slug, catalog.topic_name(found.topic.names, language), found.count)
+    read = entry_views(session, found.entries)
+    works = [Work(*read[entry_id]) for entry_id in found.entries]
+    return TopicPage(name, works, found.page, found.pages)
 
 
 def papers_about(session: Session, slug: str, limit: int) -> list[int]:
@@ -92,55 +86,3 @@ def papers_about(session: Session, slug: str, limit: int) -> list[int]:
         .limit(limit)
     )
     return list(session.exec(query))
-
-
-def _places(slug: str) -> Select[str, int]:
-    """Choose where entries about a topic stand; an entry and its translations stand in one place."""
-    return (
-        select(Issue.slug, Entry.position)
-        .join(Entry, col(Entry.issue_id) == Issue.id)
-        .join(EntryTopic, col(EntryTopic.entry_id) == Entry.id)
-        .where(
-            EntryTopic.topic == slug,
-            Entry.kind == EntryKind.PAPER,
-            col(Issue.published_at).is_not(None),
-        )
-        .group_by(Issue.slug, col(Entry.position))
-    )
-
-
-def _works(session: Session, slug: str, language: str, *, offset: int, limit: int) -> list[Work]:
-    newest_first = _places(slug).order_by(
-        func.max(Issue.month).desc(), col(Issue.slug).desc(), col(Entry.position)
-    )
-    places = session.exec(newest_first.offset(offset).limit(limit)).all()
-    chosen = _editions(session, places, language)
-    read = entry_views(session, [entry_id for entry_id, _ in chosen])
-    return [Work(issue, read[entry_id][1]) for entry_id, issue in chosen]
-
-
-def _editions(
-    session: Session, places: Iterable[tuple[str, int]], language: str
-) -> list[tuple[int, Issue]]:
-    """Choose the edition of each place that fits the reader."""
-    wanted = list(places)
-    rows = session.exec(
-        select(Issue, Entry.position, Entry.id)
-        .join(Entry, col(Entry.issue_id) == Issue.id)
-        .where(
-            col(Issue.slug).in_({slug for slug, _ in wanted}),
-            Entry.kind == EntryKind.PAPER,
-            col(Issue.published_at).is_not(None),
-        )
-    )
-    editions: dict[tuple[str, int], dict[int, int]] = {}
-    issues: dict[int, Issue] = {}
-    for issue, position, entry_id in rows:
-        issues[issue.id or 0] = issue
-        editions.setdefault((issue.slug, position), {})[issue.id or 0] = entry_id or 0
-    chosen = []
-    for place in wanted:
-        own = editions[place]
-        best = best_edition([issues[issue_id] for issue_id in own], language)
-        chosen.append((own[best.id or 0], best))
-    return chosen

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.issues import issue_named
 from paperround.preflight import Report, preflight_of
 from paperround.preflight.records import asking_dns, reading_zone
-from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience
 
@@ -73,7 +73,8 @@ def check(  # noqa: PLR0913 - typer makes an option of each
     if zone:
         ask = reading_zone(zone.read(), (origin or _sender_domain()).lower().rstrip("."))
     with store() as database:
-        _must_exist(database, issue)
+        with database.read() as session:
+            issue_named(session, issue)
         report = preflight_of(
             settings(),
             database,
@@ -157,14 +158,6 @@ def _print(report: Report) -> None:
             table.add_row(Text(level, style=_STYLES[level]), it.name, language or "", found)
     console.print(table)
     console.print(f"Issue {report.issue}: {report.summary}.", markup=False)
-
-
-def _must_exist(database: Database, slug: str) -> None:
-    with database.read() as session:
-        if find_issue(session, slug) is None:
-            known = [issue.slug for issue in latest_issues(session, limit=5, drafts=True)]
-            advice = f"The newest are {', '.join(known)}." if known else "Import one first."
-            raise fail(f"There is no issue {slug!r}. {advice}")
 
 
 def _sender_domain() -> str:

@@ -15,7 +15,7 @@ from mailer.errors import DkimError
 from paperround.cli.app import app, console, fail, print_json, remarks, settings
 from paperround.dns_text import texts_in_dns, texts_in_zone
 from paperround.keys import write_private
-from paperround.settings import PREFIX
+from paperround.setting_sources import PREFIX
 from paperround.signing import signing_domain, signing_keys
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from paperround.searching import search_of
 from publisher.views import entry_view
 from storage import catalog
 from storage.catalog import Answer, Confidence, Filters, Hit
+from storage.catalog.matched import FILTER
 from storage.enums import EntryKind
 from storage.tables import Entry
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 NEWS_SHOWN = 100  # characters
-FILTERED = "filter"  # what the catalog says of a hit that filters alone chose
 
 
 @app.command()
@@ -117,7 +117,7 @@ def _show(session: Session, answer: Answer) -> None:
         case Confidence.SURE:
             _show_entry(session, answer.hits[0])
         case Confidence.CHOICES:
-            listed = all(hit.matched == FILTERED for hit in answer.hits)
+            listed = all(hit.matched == FILTER for hit in answer.hits)
             console.print("Newest first" if listed else "Did you mean", style="bold")
             show_list(session, answer.hits)
         case Confidence.NONE:
@@ -134,7 +134,7 @@ def show_list(session: Session, hits: list[Hit]) -> None:
     for place, hit in enumerate(hits, 1):
         title = hit.title or _beginning(session, hit) or "(title unknown)"
         console.print(f"{place:>3}. {title}", markup=False)
-        why = "" if hit.matched == FILTERED else f" · {hit.matched}"
+        why = "" if hit.matched == FILTER else f" · {hit.matched}"
         console.print(
             f"     {hit.issue} · {hit.language} · entry {hit.number}{why}",
             markup=False,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -13,17 +13,17 @@ from rich.table import Table
 
 from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
+from paperround.cli.issues import issue_named
 from paperround.cli.watching import one_send, watch
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
-from publisher.views import find_issue, latest_issues
 from storage import outbox
 from storage.enums import Audience, UncertainPolicy
 from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sqlmodel import Session
 
@@ -35,6 +35,25 @@ MOST_ZONES = 3  # named in a line
 IssueSlug = Annotated[str, typer.Argument(help="Slug of the issue, such as 2022-04.")]
 SendId = Annotated[int, typer.Argument(help="Number of the send, as `paperround sends` lists it.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Timing:
+    """When a send goes out.
+
+    Attributes:
+        asked_at: The present.
+        zone: Of the time that was given, and of readers whose own is not known.
+        due_at: When the first copies leave.
+        wall: The time on each reader's own clock, where it goes by that.
+        starts: When it begins for the readers of each zone then, the earliest first.
+    """
+
+    asked_at: datetime
+    zone: str
+    due_at: datetime
+    wall: datetime | None = None
+    starts: tuple[LocalStart, ...] = ()
 
 
 @app.command(name="schedule")
@@ -73,55 +92,36 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
 
     It is checked first, as by `paperround check`; one that fails is refused.
     """
-    moment = datetime.now(UTC)
-    zone_name = zone or settings().home_zone
-    found_zone = scheduling.find_zone(zone_name)
-    wall = _wall(at, now=now) if reader_local else None
-    due_at = moment if wall else _due(at, now=now, zone=found_zone, moment=moment)
-    starts: list[LocalStart] = []
+    timing = _timing(at, zone or settings().home_zone, now=now, reader_local=reader_local)
     with store() as database:
         with database.read() as session:
-            _issue(session, issue)
+            issue_named(session, issue)
             reach = scheduling.reach(session, audience)
-            if wall:
-                starts = _starts(session, wall, zone_name, audience, moment)
-                due_at = starts[0].at
+            timing = _started(session, timing, audience)
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
         report = checking.gate(database, issue, audience, force=force, offline=offline)
         with database.write() as session:
-            found = _issue(session, issue)
+            found = issue_named(session, issue)
             send = scheduling.schedule(
                 session,
                 found,
-                due_at=due_at,
-                now=moment,
-                zone=zone_name,
+                due_at=timing.due_at,
+                now=timing.asked_at,
+                zone=timing.zone,
                 audience=audience,
                 on_uncertain=on_uncertain,
-                reader_time=wall,
+                reader_time=timing.wall,
             )
-            checking.record_force(session, send.id or 0, report, force, moment)
+            checking.record_force(session, send.id or 0, report, force, timing.asked_at)
             answer = _send(session, send, found)
     checking.tell(report, force)
     if as_json:
         checks = report.counts if report else None
-        more = {"checks": checks, "starts": [_start(it) for it in starts]}
+        more = {"checks": checks, "starts": [_start(it) for it in timing.starts]}
         print_json(answer | asdict(reach) | more)
-        return
-    local = due_at.astimezone(ZoneInfo(zone_name))
-    console.print(
-        f"Send {send.id}: issue {issue} goes out "
-        + ("from " if wall and due_at > moment else "")
-        + ("now" if due_at == moment else f"on {local:%A, %d %B %Y at %H:%M %Z}")
-        + (f" ({wall:%H:%M} on each reader's clock)" if wall else "")
-        + f" to {reach.subscribers} subscribers and {reach.channels} channels, as of today."
-    )
-    if starts:
-        console.print(_start_table(starts))
-    remarks.print(
-        "It leaves while `paperround serve` runs; `paperround sends` shows how far it is."
-    )
+    else:
+        _print_scheduled(answer, timing, reach)
 
 
 @app.command(name="sends")
@@ -190,7 +190,7 @@ def why(
 ) -> None:
     """Tell the story of one recipient of one issue: what happened, when, and why."""
     with store() as database, database.read() as session:
-        _issue(session, issue)
+        issue_named(session, issue)
         told = outbox.story(session, mailbox_key(address), issue)
     if as_json:
         print_json(_story(told))
@@ -201,6 +201,16 @@ def why(
         rest = {k: v for k, v in event.items() if k not in {"at", "kind"} and v != ""}
         known = ", ".join(f"{name} {value}" for name, value in rest.items())
         console.print(f"  {event['at'][:19]}  {event['kind']:<12} {known}", markup=False)
+
+
+def _timing(at: str | None, zone: str, *, now: bool, reader_local: bool) -> _Timing:
+    """Understand when a send shall go out; whose clocks it follows is not known yet."""
+    moment = datetime.now(UTC)
+    found = scheduling.find_zone(zone)
+    if reader_local:
+        return _Timing(asked_at=moment, zone=zone, due_at=moment, wall=_wall(at, now=now))
+    due_at = _due(at, now=now, zone=found, moment=moment)
+    return _Timing(asked_at=moment, zone=zone, due_at=due_at)
 
 
 def _due(at: str | None, *, now: bool, zone: ZoneInfo, moment: datetime) -> datetime:
@@ -219,17 +229,35 @@ def _wall(at: str | None, *, now: bool) -> datetime:
     return scheduling.local_time(at or "")
 
 
-def _starts(
-    session: Session, wall: datetime, home: str, audience: Audience, moment: datetime
-) -> list[LocalStart]:
+def _started(session: Session, timing: _Timing, audience: Audience) -> _Timing:
     """Tell when the readers of each zone get it; nobody would where the time is past everywhere."""
+    if timing.wall is None:
+        return timing
     readers: dict[str | None, int] = {None: 0}
     if audience is not Audience.DISCORD:
         readers |= outbox.count_zones(session)
-    starts = local_starts(wall, home, readers, not_before=moment)
-    if starts[-1].at == moment:
-        raise fail(f"{wall:%Y-%m-%d %H:%M} is past for every reader. Give a later time.")
-    return starts
+    starts = local_starts(timing.wall, timing.zone, readers, not_before=timing.asked_at)
+    if starts[-1].at == timing.asked_at:
+        raise fail(f"{timing.wall:%Y-%m-%d %H:%M} is past for every reader. Give a later time.")
+    return replace(timing, due_at=starts[0].at, starts=tuple(starts))
+
+
+def _print_scheduled(send: dict[str, Any], timing: _Timing, reach: scheduling.Reach) -> None:
+    """Say what goes out when, and to how many."""
+    at_once = timing.due_at == timing.asked_at
+    local = timing.due_at.astimezone(ZoneInfo(timing.zone))
+    console.print(
+        f"Send {send['id']}: issue {send['issue']} goes out "
+        + ("from " if timing.wall and not at_once else "")
+        + ("now" if at_once else f"on {local:%A, %d %B %Y at %H:%M %Z}")
+        + (f" ({timing.wall:%H:%M} on each reader's clock)" if timing.wall else "")
+        + f" to {reach.subscribers} subscribers and {reach.channels} channels, as of today."
+    )
+    if timing.starts:
+        console.print(_start_table(timing.starts))
+    remarks.print(
+        "It leaves while `paperround serve` runs; `paperround sends` shows how far it is."
+    )
 
 
 def _start(it: LocalStart) -> dict[str, Any]:
@@ -243,7 +271,7 @@ def _start(it: LocalStart) -> dict[str, Any]:
     }
 
 
-def _start_table(starts: list[LocalStart]) -> Table:
+def _start_table(starts: Sequence[LocalStart]) -> Table:
     table = Table("leaves at (UTC)", "clocks", "readers", "zones", box=None)
     for it in starts:
         names = [zone or "zone not known" for zone in it.zones]
@@ -260,15 +288,6 @@ def _start_table(starts: list[LocalStart]) -> Table:
 def _offset(offset: timedelta) -> str:
     minutes = round(offset.total_seconds() / 60)
     return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
-
-
-def _issue(session: Session, slug: str) -> Issue:
-    found = find_issue(session, slug)
-    if found is None:
-        known = [issue.slug for issue in latest_issues(session, limit=5, drafts=True)]
-        advice = f"The newest are {', '.join(known)}." if known else "Import one first."
-        raise fail(f"There is no issue {slug!r}. {advice}")
-    return found
 
 
 def _confirm_nobody(issue: str, audience: Audience, *, yes: bool) -> None:

@@ -8,7 +8,8 @@ import typer
 from pydantic import SecretStr
 
 from paperround.cli.app import app, console, print_json, settings
-from paperround.settings import PREFIX, SECRETS, Settings
+from paperround.setting_sources import PREFIX, SECRETS
+from paperround.settings import Settings
 
 
 @app.command("settings")

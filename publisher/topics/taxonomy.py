@@ -12,6 +12,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 from publisher.errors import TaxonomyError
+from publisher.toml_lines import wrong_line
 from publisher.topics.rules import ANY_ENDING, MARKS, is_han_term, term_key
 from storage.names import name_key
 
@@ -27,7 +28,6 @@ SHORTEST_BEGINNING = 3  # letters before a term's *
 _KEYS = ("slug", "names", "terms")
 _SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]+)*")
-_LINE = re.compile(r"at line (\d+)")
 _HEAD = re.compile(r"\s*\[\[\s*topic\s*\]\]")
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 _WIDTH = 116
@@ -80,8 +80,8 @@ def read_taxonomy(text: str, file: str) -> Taxonomy:
     try:
         parsed = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = _LINE.search(str(error))
-        place = f"{file}, line {line[1]}" if line else file
+        number = wrong_line(error)
+        place = f"{file}, line {number}" if number else file
         raise TaxonomyError(f"{place}: this is not valid TOML ({error}). Correct it.") from error
     rows = parsed.get("topic")
     if parsed.keys() != {"topic"} or not isinstance(rows, list) or not rows:

@@ -10,6 +10,7 @@ from storage.catalog.document import author_token, topic_token, year_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
 from storage.catalog.initials import person
+from storage.catalog.matched import FILTER
 from storage.catalog.retrieve import documents
 from storage.catalog.topics import topic_named
 from storage.enums import EntryKind
@@ -67,7 +68,7 @@ def everything(
         ids += _entries(session, issues[start : start + together], kind, within)
         start, together = start + together, min(2 * together, ISSUES_AT_ONCE)
     listed = enumerate(ids[:limit])
-    return [Candidate(e, None, 50.0 - place / 100, "filter") for place, e in listed]
+    return [Candidate(e, None, 50.0 - place / 100, FILTER) for place, e in listed]
 
 
 def _entries(

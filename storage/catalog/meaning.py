@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sqlalchemy import text
 
 from storage.catalog.editions import Candidate
+from storage.catalog.matched import NEAR_IN_MEANING
 from storage.catalog.vectors import DimensionsError
 from storage.errors import StorageError
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-MATCHED = "near in meaning"
 MOST_NEAR = 200  # entries; filters choose among them
 MOST_FUSED = 20
 LEAST_NEARNESS = 0.15  # below it, an entry is not much nearer than any other
@@ -66,7 +66,7 @@ def fuse(
     strong = [c for c in candidates if c.score >= STRONG]
     fused = [_with(c, points.get(c.entry_id, 0.0)) for c in candidates if c.score < STRONG]
     fused += [
-        Candidate(entry_id, None, gained, MATCHED, by_meaning=gained)
+        Candidate(entry_id, None, gained, NEAR_IN_MEANING, by_meaning=gained)
         for entry_id, gained in points.items()
         if entry_id not in known
     ]
@@ -75,7 +75,7 @@ def fuse(
 
 def _with(candidate: Candidate, points: float) -> Candidate:
     together = min(max(candidate.score, points) + BOTH * min(candidate.score, points), STRONG)
-    matched = MATCHED if points > candidate.score else candidate.matched
+    matched = NEAR_IN_MEANING if points > candidate.score else candidate.matched
     return replace(
         candidate, score=together, matched=matched, by_meaning=together - candidate.score
     )

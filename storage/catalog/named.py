@@ -9,7 +9,7 @@ from rapidfuzz import fuzz
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from storage.catalog import initials, names, vocabulary
+from storage.catalog import initials, matched, names, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding
@@ -170,7 +170,7 @@ def nearest(session: Session, asked: str) -> list[Candidate]:
     matches = [m for m in near if m.own and m.nearness > 0]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
     return [
-        Candidate(m.entry_id, m.paper_id, NEAREST * m.nearness, f"nearest name: {m.label}")
+        Candidate(m.entry_id, m.paper_id, NEAREST * m.nearness, matched.NEAREST + m.label)
         for m in best
     ]
 
@@ -203,12 +203,12 @@ def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
     if not known:
         return []
     entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
-    return [Candidate(e, None, AUTHOR, "author") for e in entries]
+    return [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
 
 
 def _by_initials(session: Session, asked: str) -> list[Candidate]:
     found = initials.with_initials(session, bare_forms(asked)[-1])
-    return [Candidate(e, None, AUTHOR_WITH_INITIALS, "author") for e in found]
+    return [Candidate(e, None, AUTHOR_WITH_INITIALS, matched.AUTHOR) for e in found]
 
 
 def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
@@ -318,7 +318,7 @@ def _within(session: Session, asked: str) -> list[Candidate]:
     persons = {author_token(key): key for key, size in windows.items() if size > 1}
     authors = sorted(vocabulary.entries_of(session, persons))
     authored = [
-        Candidate(entry_id, None, AUTHOR_WITHIN, "author")
+        Candidate(entry_id, None, AUTHOR_WITHIN, matched.AUTHOR)
         for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)
     ]
     return authored + [
@@ -361,7 +361,7 @@ def _doubting(
 
 def _described(match: NameMatch) -> str:
     if match.kind is Kind.CITED:
-        return f"cited in this entry: {match.label}"
+        return matched.CITED + match.label
     if match.kind is Kind.RELATED:
-        return f"related work in this entry: {match.label}"
+        return matched.RELATED + match.label
     return match.label

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog.concepts import understand
 from storage.catalog.editions import Candidate
+from storage.catalog.matched import ALL_WORDS, AUTHOR, CITATION, SAME_MEANING, SOME_WORDS
 from storage.catalog.retrieve import MAX_READ, candidates, documents
 from storage.catalog.score import fit
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 BEST_TEXT = 72.0  # what a perfect text is worth against a name
 COMPLETE = 1.2  # every word is there
-ALL_WORDS = "all words"  # one entry holds everything that was asked for
-SAME_MEANING = "words that mean the same"  # a translation, or another word of the field
 MOST = 1.2  # of what a perfect text is worth
 
 
@@ -45,9 +44,9 @@ def _score(how: Fit) -> float:
 
 def _described(how: Fit) -> str:
     if how.author:
-        return "author"
+        return AUTHOR
     if how.cited:
-        return "cited in this entry"
+        return CITATION
     if not how.literal:
         return SAME_MEANING
-    return ALL_WORDS if how.complete else "some of the words"
+    return ALL_WORDS if how.complete else SOME_WORDS

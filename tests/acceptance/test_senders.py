@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -161,10 +160,8 @@ def test_a_second_ctrl_c_is_not_needed(tmp_path, server, store, serving) -> None
     """Ctrl-C in mid-send finishes what is in flight in every process and leaves nothing uncertain."""
     process = serving("--senders", "2")
     server.wait_for(100)
-    began = time.monotonic()
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
-    assert time.monotonic() - began < 30
     assert processes(tmp_path) == 0
     with store.read() as session:
         balance = outbox.balance(session, 1)

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from publisher.throttle import Limit, Limits, QuietHours, Throttle
+from publisher.limits import Limit, Limits, QuietHours
+from publisher.throttle import Throttle
 from storage import outbox
 from storage.enums import DeliveryStatus, Medium, SendStatus, SubscriberStatus
 from storage.tables import Delivery, Subscriber

@@ -21,12 +21,16 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import paperround.__main__ as command
 from paperround.cli import serve as serving
 from paperround.wiring import House
 from publisher.pace import Pace
-from publisher.throttle import Limits, Throttle
+from publisher.throttle import Throttle
+
+if TYPE_CHECKING:
+    from publisher.limits import Limits
 
 CLOCK = "DRIVE_CLOCK"  # a file that says by how many seconds the clock is wrong
 LOG = "DRIVE_LOG"

@@ -11,7 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import throttle as throttle_module
-from publisher.throttle import Limit, Limits, QuietHours, Throttle, WarmUp, read_limit
+from publisher.limits import (
+    Limit,
+    Limits,
+    QuietHours,
+    WarmUp,
+    read_domain_limit,
+    read_hours,
+    read_limit,
+)
+from publisher.throttle import Throttle
 
 
 class Watch:
@@ -131,6 +140,18 @@ def test_a_new_sender_warms_up_day_by_day() -> None:
 @pytest.mark.parametrize("text", ["50/s", " 20000 / h "])
 def test_limits_are_read(text) -> None:
     assert str(read_limit(text)) == text.replace(" ", "")
+
+
+def test_limits_of_domains_and_hours_are_read() -> None:
+    assert read_domain_limit(" Gmail.com = 20 / s") == ("gmail.com", Limit(20, 1))
+    assert read_domain_limit("*=100/h") == ("*", Limit(100, 3600))
+    assert read_hours("22:00 - 07:30") == (time(22), time(7, 30))
+
+
+@pytest.mark.parametrize("text", ["", "22:00", "22:00-22:00", "22:00+01:00-07:00", "22-07-08"])
+def test_what_is_no_part_of_a_day_is_named(text) -> None:
+    with pytest.raises(ValueError, match="22:00-07:00"):
+        read_hours(text)
 
 
 @pytest.mark.parametrize("text", ["", "50", "0/s", "50/min", "-1/s", "x/s"])

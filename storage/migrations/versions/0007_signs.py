@@ -1,14 +1,25 @@
 """The keys of aliases hold the signs that tell names apart: `++` of `DSI++`."""
 
+import re
+import unicodedata
+
 import sqlalchemy as sa
 from alembic import op
-
-from storage.names import name_signs
 
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+# As `storage.names` had them when this was written; what it has now is not for this step to follow.
+SIGNS = re.compile(r"(?<=[^\W_])(?:\++|\*+|#|--+)(?![^\W_])")
+EMPHASIS = re.compile(r"^\s*(\*+)(.*?)\1", re.DOTALL)
+
+
+def name_signs(name: str) -> str:
+    """Give the signs that tell a name from another."""
+    plain = EMPHASIS.sub(r"\2", unicodedata.normalize("NFKC", name))
+    return "".join(SIGNS.findall(plain))
 
 
 def upgrade() -> None:
