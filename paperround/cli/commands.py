@@ -21,7 +21,7 @@ MODULES: Final = {
     "related": "relating",
     "export": "exporting",
     "check": "checking",
-    "schedule": "sends",
+    "schedule": "scheduling",
     "sends": "sends",
     "pause": "sends",
     "resume": "sends",

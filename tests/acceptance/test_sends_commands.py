@@ -59,6 +59,8 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     )
     assert "on Monday, 01 December 2031 at 09:00 CET to 1 subscribers" in said
     (send,) = terminal.json("sends")
+    assert terminal.json("sends", "1") == [send]
+    assert "There is no send 2" in terminal.run("sends", "2", code=2)
     assert send["due_at"] == "2031-12-01T08:00:00+00:00"
     assert (send["status"], send["zone"], send["holds"]) == ("scheduled", "Europe/Amsterdam", True)
     assert "2031-12-01 09:00 CET" in terminal.run("sends")
