@@ -56,7 +56,7 @@ for file in /bin/sh $libraries; do
   esac
 done
 mkdir -p dev etc/exim4 run tmp var/mail var/lib/opensmtpd/empty var/spool/exim4 var/spool/smtpd var/log/exim4
-chmod 1777 tmp && chmod 711 var/spool/smtpd
+chmod 1777 tmp && chmod 711 var/spool/smtpd && chown 101:101 var/spool/exim4 var/log/exim4
 ln -s ../run var/run
 mknod -m 666 dev/null c 1 3 && echo >dev/null || leave "it takes root, and a folder that may hold devices"
 cat >etc/group <<'GROUPS'
