@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 _FETCHED: Final = Path(__file__).resolve().parents[2] / ".mail-servers"
 _BOX: Final = "var/mail/box"
@@ -111,12 +111,13 @@ def _read(file: Path) -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def exim(folder: Path, *options: str) -> Iterator[MailServer]:
-    """Run Exim with further lines of its main configuration."""
+def exim(folder: Path, *options: str, files: Iterable[Path] = ()) -> Iterator[MailServer]:
+    """Run Exim with further lines of its main configuration, and with copies of some files in `/etc`."""
 
     def command(root: Path, port: int) -> list[str]:
         text = EXIM.format(port=port, options="\n".join(options))
         (root / "etc/exim4/exim4.conf").write_text(text)
+        _put(root, files, owner=101)
         return ["/usr/sbin/exim4", "-bdf"]
 
     with _running(folder, command, "var/log/exim4/mainlog") as server:
@@ -124,12 +125,15 @@ def exim(folder: Path, *options: str) -> Iterator[MailServer]:
 
 
 @contextmanager
-def opensmtpd(folder: Path, *options: str, tls: str = "") -> Iterator[MailServer]:
-    """Run OpenSMTPD with further lines of configuration."""
+def opensmtpd(
+    folder: Path, *options: str, files: Iterable[Path] = (), tls: str = ""
+) -> Iterator[MailServer]:
+    """Run OpenSMTPD with further lines of configuration, and with copies of some files in `/etc`."""
 
     def command(root: Path, port: int) -> list[str]:
         text = OPENSMTPD.format(port=port, options="\n".join(options), tls=tls)
         (root / "etc/smtpd.conf").write_text(text)
+        _put(root, files, owner=0)
         return ["/usr/sbin/smtpd", "-dv"]
 
     with _running(folder, command, "log") as server:
@@ -171,6 +175,15 @@ def _root(folder: Path) -> Path:
     subprocess.run(["cp", "-a", _FETCHED, root], check=True)
     (root / "var/mail").chmod(0o777)
     return root
+
+
+def _put(root: Path, files: Iterable[Path], *, owner: int) -> None:
+    """Copy files into `/etc`, for the eyes of the server alone: it may refuse to read keys otherwise."""
+    for file in files:
+        copy = root / "etc" / file.name
+        shutil.copy(file, copy)
+        copy.chmod(0o600)
+        os.chown(copy, owner, owner)
 
 
 def _wait_for(server: MailServer, process: subprocess.Popen[bytes]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -81,7 +80,7 @@ def start():
     with tempfile.TemporaryDirectory() as folder:
         running = []
 
-        def begin(way: str, *options: str, **more: str) -> mail_servers.MailServer:
+        def begin(way: str, *options: str, **more: object) -> mail_servers.MailServer:
             program, offers = WAYS[way]
             running.append(program(Path(folder), *offers, *options, **more))
             return running[-1].__enter__()
@@ -195,19 +194,13 @@ async def test_an_address_beyond_ascii_goes_where_smtputf8_is_offered(start, way
 async def test_starttls_is_verified_against_an_authority_of_our_own(
     start, way, certificate
 ) -> None:
-    chain, key = certificate
-    folder = Path("/etc")
-    server = (
-        start(way, "tls_certificate = /etc/cert.pem", "tls_privatekey = /etc/key.pem")
-        if "exim" in way
-        else start(
-            way, f'pki mx cert "{folder}/cert.pem"', f'pki mx key "{folder}/key.pem"',
-            tls="tls-require pki mx",
-        )
-    )  # fmt: skip
-    shutil.copy(chain, server.root / "etc")
-    shutil.copy(key, server.root / "etc")
+    if "exim" in way:
+        pair = ("tls_certificate = /etc/cert.pem", "tls_privatekey = /etc/key.pem")
+        server = start(way, *pair, files=certificate)
+    else:
+        pair = ('pki test cert "/etc/cert.pem"', 'pki test key "/etc/key.pem"')
+        server = start(way, *pair, files=certificate, tls="tls-require pki test")
     mails = Mails(*readers(20))
-    await send(server.port, mails, tls="starttls", ca_file=str(chain))
+    await send(server.port, mails, tls="starttls", ca_file=str(certificate[0]))
     assert mails.verdicts() == {"accepted": 20}
     assert_arrived(server, mails, readers(20))
