@@ -65,7 +65,7 @@ filter gone phase rcpt-to match rcpt-to regex {{ "^gone" }} reject "550 5.1.1 no
 filter later phase rcpt-to match rcpt-to regex {{ "^later" }} reject "451 4.2.1 not now"
 filter both chain {{ gone, later }}
 table readers {{ "@" = reader }}
-listen on 127.0.0.1 port {port} {tls} hostname mx.test filter both
+listen on 127.0.0.1 port {port} hostname mx.test filter both
 action keep maildir "/var/mail/box" virtual <readers>
 match from any for any action keep
 """
@@ -117,7 +117,9 @@ def exim(folder: Path, *options: str, files: Iterable[Path] = ()) -> Iterator[Ma
     def command(root: Path, port: int) -> list[str]:
         text = EXIM.format(port=port, options="\n".join(options))
         (root / "etc/exim4/exim4.conf").write_text(text)
-        _put(root, files, owner=101)
+        for file in files:
+            shutil.copy(file, root / "etc")
+            (root / "etc" / file.name).chmod(0o644)
         return ["/usr/sbin/exim4", "-bdf"]
 
     with _running(folder, command, "var/log/exim4/mainlog") as server:
@@ -125,15 +127,12 @@ def exim(folder: Path, *options: str, files: Iterable[Path] = ()) -> Iterator[Ma
 
 
 @contextmanager
-def opensmtpd(
-    folder: Path, *options: str, files: Iterable[Path] = (), tls: str = ""
-) -> Iterator[MailServer]:
-    """Run OpenSMTPD with further lines of configuration, and with copies of some files in `/etc`."""
+def opensmtpd(folder: Path, *options: str) -> Iterator[MailServer]:
+    """Run OpenSMTPD with further lines of configuration."""
 
     def command(root: Path, port: int) -> list[str]:
-        text = OPENSMTPD.format(port=port, options="\n".join(options), tls=tls)
+        text = OPENSMTPD.format(port=port, options="\n".join(options))
         (root / "etc/smtpd.conf").write_text(text)
-        _put(root, files, owner=0)
         return ["/usr/sbin/smtpd", "-dv"]
 
     with _running(folder, command, "log") as server:
@@ -175,15 +174,6 @@ def _root(folder: Path) -> Path:
     subprocess.run(["cp", "-a", _FETCHED, root], check=True)
     (root / "var/mail").chmod(0o777)
     return root
-
-
-def _put(root: Path, files: Iterable[Path], *, owner: int) -> None:
-    """Copy files into `/etc`, for the eyes of the server alone: it may refuse to read keys otherwise."""
-    for file in files:
-        copy = root / "etc" / file.name
-        shutil.copy(file, copy)
-        copy.chmod(0o600)
-        os.chown(copy, owner, owner)
 
 
 def _wait_for(server: MailServer, process: subprocess.Popen[bytes]) -> None:
