@@ -41,7 +41,9 @@ _CODE_LENGTH: Final = 3
 # Exim hangs up at the eleventh command of a connection that belongs to no message (smtp_accept_max_nonmail),
 # and a refused recipient costs one: RSET. Postfix makes us wait after ten errors (smtpd_soft_error_limit).
 _PATIENCE: Final = 10
-_WEARY: Final = 6  # refusals; at the end of its patience there is no room for several messages at once
+_WEARY: Final = (
+    6  # refusals; at the end of its patience there is no room for several messages at once
+)
 
 
 class Way(Enum):
@@ -247,14 +249,8 @@ class Exchange(Generic[T]):
                 if outcome is not None:
                     self._settle(flight)
                     yield flight, outcome
-            elif awaited is _Awaited.DATA:
-                self._opening = None
-                if code == _GO_AHEAD:
-                    self._nothing_to_say()
-            elif awaited is _Awaited.RSET and code // 100 != _COMPLETED:
-                # Never refused but to hang up (RFC 5321 §4.1.1.5); what is behind it is not worked on.
-                said = clean(text.decode("utf-8", "replace"))
-                self._last_word = Outcome("transient", str(code), said)
+            else:
+                self._answered_beside(awaited, code, text)
             if self._nonsense:
                 raise ExchangeOverError(self._nonsense)
             self._advance()
@@ -416,6 +412,17 @@ class Exchange(Generic[T]):
                 return None
             case _:
                 assert_never(awaited)
+
+    def _answered_beside(self, awaited: _Awaited, code: int, text: bytes) -> None:
+        """Take the reply to a command that settles nothing."""
+        if awaited is _Awaited.DATA:
+            self._opening = None
+            if code == _GO_AHEAD:
+                self._nothing_to_say()
+        elif awaited is _Awaited.RSET and code // 100 != _COMPLETED:
+            # Never refused but to hang up (RFC 5321 §4.1.1.5); what is behind it is not worked on.
+            said = clean(text.decode("utf-8", "replace"))
+            self._last_word = Outcome("transient", str(code), said)
 
     def _accepted_so_far(self, awaited: _Awaited, flight: Flight[T]) -> None:
         flight.opened = True

@@ -270,8 +270,8 @@ class Relay(Generic[T]):
         again = flight.anew()
         self._owners[id(again)] = self._owners.pop(id(flight))
         self._again.append(again)
-        if len(self._again) == 1:  # the other lines may be idle, with nothing to wake them
-            asyncio.get_running_loop().call_soon(self.poke)
+        if len(self._again) == 1:
+            self._wake()
 
     def line_ended(
         self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
@@ -288,8 +288,14 @@ class Relay(Generic[T]):
                 self.settled(flight, outcome)
             else:
                 self.given_back(flight, outcome)
+        if self._again:
+            self._wake()
         if not self._lines:
             self.line_full()
+
+    def _wake(self) -> None:
+        """Let the other lines look soon: they may be idle, with nothing else to wake them."""
+        asyncio.get_running_loop().call_soon(self.poke)
 
     def _wanted(self) -> bool:
         return bool(self._again) or any(

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Fetches Exim and OpenSMTPD, which cannot be installed beside Postfix, into a folder from which tests start them.
 #
-#   fetch_mail_servers.sh [FOLDER]      by default .mail-servers in the project
+#   fetch_mail_servers.sh      into .mail-servers in the project
 #
 # Debian alone. Nothing is installed: the packages are unpacked, with the libraries and the shell they need, into a
 # small root of their own for chroot. Where that cannot be done it says so and succeeds: the tests skip then.
 set -u
-project=$(cd "$(dirname "$0")/../.." && pwd)
-folder=${1:-$project/.mail-servers}
-[ -e "$folder/etc/passwd" ] && exit 0
+umask 022
+folder=$(cd "$(dirname "$0")/../.." && pwd)/.mail-servers
+[ -e "$folder/root" ] && exit 0
 
 leave() {
   echo "mail servers for tests: $1; the tests of Exim and OpenSMTPD skip" >&2
@@ -16,11 +16,15 @@ leave() {
 }
 command -v apt-get >/dev/null && command -v dpkg >/dev/null || leave "this is no Debian"
 
-mkdir -p "$folder.part" && work=$(mktemp -d "$folder.part/XXXXXX") || leave "$folder cannot be written"
-trap 'rm -rf "$folder.part"' EXIT
+[ "$(id -u)" = 0 ] || leave "it takes root"
+
+mkdir -p "$folder" && work=$(mktemp -d "$folder/fetch.XXXXXX") || leave "$folder cannot be written"
+trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
 mkdir "$work/packages" "$work/root"
 cd "$work/packages" || leave "$work is gone"
 
+apt-cache show exim4-daemon-light >/dev/null 2>&1 || timeout 60 apt-get update -qq >/dev/null 2>&1
 # The servers, and those libraries of theirs that this machine lacks.
 wanted="exim4-daemon-light opensmtpd"
 new=$wanted
@@ -36,7 +40,7 @@ done
 # shellcheck disable=SC2086 # a list of words
 timeout 60 apt-get download -qq -o APT::Sandbox::User=root -o Acquire::Retries=1 \
   -o Acquire::http::Timeout=10 -o Acquire::https::Timeout=10 $wanted >/dev/null 2>&1 ||
-  leave "the packages cannot be downloaded (no network, or apt-get update was not run)"
+  leave "the packages cannot be downloaded (no network?)"
 for package in *.deb; do
   dpkg -x "$package" "$work/root" || leave "$package cannot be unpacked"
 done
@@ -58,7 +62,7 @@ done
 mkdir -p dev etc/exim4 run tmp var/mail var/lib/opensmtpd/empty var/spool/exim4 var/spool/smtpd var/log/exim4
 chmod 1777 tmp && chmod 711 var/spool/smtpd && chown 101:101 var/spool/exim4 var/log/exim4
 ln -s ../run var/run
-mknod -m 666 dev/null c 1 3 && echo >dev/null || leave "it takes root, and a folder that may hold devices"
+mknod -m 666 dev/null c 1 3 && echo >dev/null || leave "$folder may hold no devices"
 cat >etc/group <<'GROUPS'
 root:x:0:
 Debian-exim:x:101:
@@ -76,4 +80,7 @@ opensmtpd:x:102:102::/var/lib/opensmtpd/empty:/bin/false
 opensmtpq:x:103:103::/var/lib/opensmtpd/empty:/bin/false
 reader:x:104:104::/var/mail:/bin/sh
 USERS
-cd / && rm -rf "$folder" && mv "$work/root" "$folder" || leave "$folder cannot be written"
+chroot . /usr/sbin/exim4 -C /dev/null -bV >/dev/null 2>&1 || leave "Exim does not start in chroot"
+chroot . /usr/sbin/smtpd -h >/dev/null 2>&1
+[ $? = 1 ] || leave "OpenSMTPD does not start in chroot"
+cd / && mv -T "$work/root" "$folder/root" || leave "$folder cannot be written"

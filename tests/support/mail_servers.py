@@ -1,7 +1,7 @@
 """Starts Exim and OpenSMTPD, each in a root of its own, and reads what they delivered.
 
-They come from the folder that `fetch_mail_servers.sh` filled. Root alone can start them; all they write
-lies in a temporary folder.
+They come from the folder that `fetch_mail_servers.sh` filled. Root alone can start them; each has a copy
+of the root there to itself, which is removed in the end.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 _FETCHED: Final = Path(__file__).resolve().parents[2] / ".mail-servers"
 _BOX: Final = "var/mail/box"
 _START_S: Final = 10.0
-_ENVELOPE_TO: Final = re.compile(rb"^(?:Envelope-to|Delivered-To): *([^\r\n]+)", re.IGNORECASE | re.MULTILINE)  # fmt: skip
+_ENVELOPE_TO: Final = re.compile(rb"^(?:Envelope-to|Delivered-To): *([^\r\n]+)", re.MULTILINE)
 
 # `gone…` is refused for good, `later…` for now, anybody else is taken.
 EXIM: Final = r"""
@@ -92,11 +93,11 @@ class MailServer:
         """
         box = self.root / _BOX / "new"
         deadline = time.monotonic() + 20
-        while len(names := os.listdir(box) if box.exists() else []) < count:
+        while len(files := list(box.iterdir()) if box.exists() else []) < count:
             if time.monotonic() > deadline:
-                pytest.fail(f"{len(names)} of {count} mails were delivered: {self.said()}")
+                pytest.fail(f"{len(files)} of {count} mails were delivered: {self.said()}")
             time.sleep(0.05)
-        return [_read(box / name) for name in names]
+        return [_read(file) for file in files]
 
     def said(self) -> str:
         """Give the end of its log."""
@@ -111,7 +112,7 @@ def _read(file: Path) -> tuple[bytes, bytes]:
 
 
 @contextmanager
-def exim(folder: Path, *options: str, files: Iterable[Path] = ()) -> Iterator[MailServer]:
+def exim(*options: str, files: Iterable[Path] = ()) -> Iterator[MailServer]:
     """Run Exim with further lines of its main configuration, and with copies of some files in `/etc`."""
 
     def command(root: Path, port: int) -> list[str]:
@@ -122,12 +123,12 @@ def exim(folder: Path, *options: str, files: Iterable[Path] = ()) -> Iterator[Ma
             (root / "etc" / file.name).chmod(0o644)
         return ["/usr/sbin/exim4", "-bdf"]
 
-    with _running(folder, command, "var/log/exim4/mainlog") as server:
+    with _running(command, "var/log/exim4/mainlog") as server:
         yield server
 
 
 @contextmanager
-def opensmtpd(folder: Path, *options: str) -> Iterator[MailServer]:
+def opensmtpd(*options: str) -> Iterator[MailServer]:
     """Run OpenSMTPD with further lines of configuration."""
 
     def command(root: Path, port: int) -> list[str]:
@@ -135,15 +136,13 @@ def opensmtpd(folder: Path, *options: str) -> Iterator[MailServer]:
         (root / "etc/smtpd.conf").write_text(text)
         return ["/usr/sbin/smtpd", "-dv"]
 
-    with _running(folder, command, "log") as server:
+    with _running(command, "log") as server:
         yield server
 
 
 @contextmanager
-def _running(
-    folder: Path, command: Callable[[Path, int], list[str]], log: str
-) -> Iterator[MailServer]:
-    root = _root(folder)
+def _running(command: Callable[[Path, int], list[str]], log: str) -> Iterator[MailServer]:
+    root = _root()
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -163,15 +162,17 @@ def _running(
         shutil.rmtree(root)
 
 
-def _root(folder: Path) -> Path:
+def _root() -> Path:
     """Make a root for one server; skip the test where that cannot be."""
     fetch = "tests/support/fetch_mail_servers.sh, as root on Debian, fetches them"
     if os.geteuid() != 0:
         pytest.skip("Exim and OpenSMTPD SKIPPED: it takes root to start them")
-    if not (_FETCHED / "etc/passwd").exists():
+    if not (_FETCHED / "root").exists():
         pytest.skip(f"Exim and OpenSMTPD SKIPPED: they are not here; {fetch}")
-    root = folder / "root"
-    subprocess.run(["cp", "-a", _FETCHED, root], check=True)
+    runs = _FETCHED / "runs"  # beside it, because /tmp may be mounted without devices
+    runs.mkdir(exist_ok=True)
+    root = Path(tempfile.mkdtemp(dir=runs))
+    subprocess.run(["cp", "-a", f"{_FETCHED}/root/.", root], check=True)
     (root / "var/mail").chmod(0o777)
     return root
 

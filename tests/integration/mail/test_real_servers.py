@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from collections import Counter
-from pathlib import Path
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,17 +80,13 @@ class Mails:
 @pytest.fixture
 def start():
     """Give a function that starts a server of `WAYS` with further options."""
-    with tempfile.TemporaryDirectory() as folder:
-        running = []
+    with ExitStack() as running:
 
         def begin(way: str, *options: str, **more: object) -> mail_servers.MailServer:
             program, offers = WAYS[way]
-            running.append(program(Path(folder), *offers, *options, **more))
-            return running[-1].__enter__()
+            return running.enter_context(program(*offers, *options, **more))
 
         yield begin
-        for it in running:
-            it.__exit__(None, None, None)
 
 
 async def send(port: int, mails: Mails, *, connections: int = 4, **settings: str) -> None:
