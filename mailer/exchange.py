@@ -39,11 +39,10 @@ _MOST_LINES: Final = 200  # of one reply
 TIMEOUT: Final = "timeout"  # the code of a connection that fell silent
 _CODE_LENGTH: Final = 3
 # Exim hangs up at the eleventh command of a connection that belongs to no message (smtp_accept_max_nonmail),
-# and a refused recipient costs one: RSET. Postfix makes us wait after ten errors (smtpd_soft_error_limit).
+# and a refused recipient costs one: RSET. Postfix slows down at ten errors (smtpd_soft_error_limit) and hangs
+# up at twenty; a refused recipient costs two, because DATA or BDAT is refused with it.
 _PATIENCE: Final = 10
-_WEARY: Final = (
-    6  # refusals; at the end of its patience there is no room for several messages at once
-)
+_WEARY: Final = 5  # refusals; later there is no room for several messages at once
 
 
 class Way(Enum):

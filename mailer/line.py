@@ -94,6 +94,11 @@ class Line(asyncio.Protocol, Generic[T]):
         """Whether nothing is under way."""
         return self._exchange.idle
 
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is closed on both sides."""
+        return self._gone.is_set()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)

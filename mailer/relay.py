@@ -157,6 +157,7 @@ class Relay(Generic[T]):
         self._limits = limits or Limits()
         self._places: list[_Place[T]] = [_Place(server) for server in listed]
         self._lines: set[Line[T]] = set()
+        self._parting: set[Line[T]] = set()  # ended here, perhaps not yet over there
         self._opening: asyncio.Task[None] | None = None
         self._rounds: deque[_Round[T]] = deque()
         self._owners: dict[int, _Round[T]] = {}  # id of a flight under way → its round
@@ -217,13 +218,12 @@ class Relay(Generic[T]):
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
-        lines = list(self._lines)
-        for line in lines:
+        for line in list(self._lines):
             line.quit()
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        await asyncio.gather(*(line.closed() for line in lines))
+        await asyncio.gather(*(line.closed() for line in self._parting))
 
     # What the lines ask for.
 
@@ -278,6 +278,7 @@ class Relay(Generic[T]):
     ) -> None:
         """Take back what had not left, if the line had worked; settle the rest."""
         self._lines.discard(line)
+        self._parting = {line, *(it for it in self._parting if not it.gone)}
         for place in self._places:
             place.lines.discard(line)
         if unsettled:

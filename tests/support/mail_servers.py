@@ -111,6 +111,12 @@ def _read(file: Path) -> tuple[bytes, bytes]:
     return found[1], content.replace(b"\n", b"\r\n")
 
 
+def require_root() -> None:
+    """Skip the test where we may not start a mail server."""
+    if os.geteuid() != 0:
+        pytest.skip("mail servers SKIPPED: it takes root to start them")
+
+
 @contextmanager
 def exim(*options: str, files: Iterable[Path] = ()) -> Iterator[MailServer]:
     """Run Exim with further lines of its main configuration, and with copies of some files in `/etc`."""
@@ -165,8 +171,7 @@ def _running(command: Callable[[Path, int], list[str]], log: str) -> Iterator[Ma
 def _root() -> Path:
     """Make a root for one server; skip the test where that cannot be."""
     fetch = "tests/support/fetch_mail_servers.sh, as root on Debian, fetches them"
-    if os.geteuid() != 0:
-        pytest.skip("Exim and OpenSMTPD SKIPPED: it takes root to start them")
+    require_root()
     if not (_FETCHED / "root").exists():
         pytest.skip(f"Exim and OpenSMTPD SKIPPED: they are not here; {fetch}")
     runs = _FETCHED / "runs"  # beside it, because /tmp may be mounted without devices

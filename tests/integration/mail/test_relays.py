@@ -278,3 +278,24 @@ async def test_a_server_that_refused_many_recipients_is_asked_over_a_new_connect
     assert await relay(at(port), connections=1).send(pile) is None
     assert [outcome.verdict for outcome in pile.outcomes] == ["permanent"] * 20
     assert server.connections == 4
+
+
+async def test_closing_waits_for_connections_that_were_changed_for_others_too(relay) -> None:
+    opened = closed = 0
+
+    async def serve(reader, writer):
+        nonlocal opened, closed
+        opened += 1
+        writer.write(b"220 here\r\n")
+        while (line := await reader.readline()) and not line.startswith(b"QUIT"):
+            writer.write(b"550 5.1.1 unknown\r\n" if line.startswith(b"RCPT") else b"250 ok\r\n")
+        await asyncio.sleep(0.2)
+        closed += 1
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    changing = relay(at(server.sockets[0].getsockname()[1]), connections=1)
+    assert await changing.send(Pile(12)) is None
+    await changing.close()
+    assert opened == closed == 3
+    server.close()
