@@ -110,12 +110,13 @@ class Flight(Generic[T]):
     settled: bool = field(default=False, init=False)
     opened: bool = field(default=False, init=False)  # the server took its MAIL
     marked: bool = field(default=False, init=False)  # somebody was told that it leaves
-    tries: int = field(default=0, init=False)  # connections that ended on it
+    refusals: int = field(default=0, init=False)  # of its MAIL, for now
+    drops: int = field(default=0, init=False)  # connections that were lost on it
 
     def anew(self) -> Flight[T]:
         """Give the same message for another connection; this one may still be answered on its own."""
         again = replace(self)
-        again.marked, again.tries = self.marked, self.tries
+        again.marked, again.refusals, again.drops = self.marked, self.refusals, self.drops
         return again
 
 
@@ -235,7 +236,7 @@ class Exchange(Generic[T]):
             self._last_word = None
             if code == _GOODBYE:
                 if self._awaited and (answered := self._awaited[0][1]) is not None:
-                    answered.tries += 1
+                    answered.refusals += 1
                 goodbye = self._class("connect", code, text)
                 self._last_word = Outcome("transient", goodbye.code, goodbye.text)
                 yield from self._taken_back(goodbye)
@@ -269,7 +270,7 @@ class Exchange(Generic[T]):
         found = []
         for flight in [*said.values(), *self._waiting]:
             self._settle(flight)
-            flight.tries += farewell is None and id(flight) in said
+            flight.drops += farewell is None and id(flight) in said
             if farewell is not None:
                 found.append((flight, farewell))
             elif 0 < flight.left_at <= self._written - unsent:
@@ -440,7 +441,7 @@ class Exchange(Generic[T]):
 
     def _refused(self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes) -> Outcome:
         self._refusals += awaited is not _Awaited.DATA
-        flight.tries += awaited is _Awaited.MAIL
+        flight.refusals += awaited is _Awaited.MAIL
         self._unclean = self._unclean or flight.opened
         if self._opening is flight and (self._way is Way.PLAIN or awaited is _Awaited.DATA):
             self._opening = None

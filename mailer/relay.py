@@ -26,7 +26,7 @@ T = TypeVar("T")
 _REST_S: Final = 5.0  # after a failure to connect, where there are other servers
 _LONGEST_REST_S: Final = 60.0
 _ALL_DOWN: Final = Outcome("transient", "no connection", "none of the mail servers can be reached")
-_MOST_TRIES: Final = 3  # connections that may end on one message before it is given up for now
+_MOST_DROPS: Final = 1  # connections that may be lost on one message before it is given up for now
 _WATCH_S: Final = 1.0  # between looks whether a server has fallen silent
 
 
@@ -263,8 +263,12 @@ class Relay(Generic[T]):
             self._opening = asyncio.get_running_loop().create_task(self._open())
 
     def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
-        """Try a message on another connection, unless too many have ended on it."""
-        if flight.tries > _MOST_TRIES:
+        """Try a message on another connection, unless too many have ended on it.
+
+        All that are open may have had their share at once, and their successors soon again.
+        """
+        most_refusals = 2 * self._limits.connections
+        if flight.drops > _MOST_DROPS or flight.refusals > most_refusals:
             self.settled(flight, outcome)
             return
         again = flight.anew()

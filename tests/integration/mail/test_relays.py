@@ -181,15 +181,22 @@ TOO_MANY = "452 4.5.3 Too many messages sent"
 
 
 class Rationing:
-    """A server that takes so many mails over one connection, and from some senders none."""
+    """A server that takes so many mails over one connection, and from some senders none.
 
-    def __init__(self, offer: str, refusal: str, *, share: int, never: bytes = b"none@") -> None:
+    It takes the first when so many connections are there.
+    """
+
+    def __init__(
+        self, offer: str, refusal: str, *, share: int, never: bytes = b"none@", awaited: int = 0
+    ) -> None:
         self.greeting = f"250-rationing.test\r\n250 {offer}"
-        self.refusal, self.share, self.never = refusal, share, never
-        self.taken, self.connections = Counter(), 0
+        self.refusal, self.share, self.never, self.awaited = refusal, share, never, awaited
+        self.taken, self.connections, self.all_are_there = Counter(), 0, asyncio.Event()
 
     async def serve(self, reader, writer) -> None:
         self.connections += 1
+        if self.connections >= self.awaited:
+            self.all_are_there.set()
         count, sender = 0, None
 
         def say(text):
@@ -214,6 +221,7 @@ class Rationing:
             else:
                 say("354 go")
                 await reader.readuntil(b"\r\n.\r\n")
+                await self.all_are_there.wait()
                 self.taken[sender], sender = self.taken[sender] + 1, None
                 say("250 ok")
         writer.close()
@@ -248,6 +256,19 @@ async def test_what_only_this_connection_refuses_goes_over_another(
     assert len(server.taken) == 40
     assert set(server.taken.values()) == {1}
     assert set(pile.marked.values()) == {1}
+
+
+@pytest.mark.parametrize("refusal", [TOO_MANY, "421 too many messages in this connection"])
+async def test_a_mail_that_every_open_connection_refuses_goes_over_a_new_one(
+    rationing, relay, refusal
+) -> None:
+    """All of them have had their share when it comes."""
+    server, port = await rationing("HELP", refusal, share=1, awaited=6)
+    six = relay(at(port), connections=6)
+    for pile in Pile(6), Pile(1):
+        assert await asyncio.wait_for(six.send(pile), 5) is None
+        assert {outcome.verdict for outcome in pile.outcomes} == {"accepted"}
+    assert server.connections == 7
 
 
 async def test_a_mail_that_a_new_connection_refuses_too_is_given_up_for_now(
