@@ -32,5 +32,5 @@ reliability: .venv/ready-dev ## kill, cut off, lock, fill up: 20,000 readers eac
 	@.venv/bin/python -m tests.reliability $(ARGS)
 
 clean: ## remove the environment, caches and the demo's scratch data
-	@rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .demo build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .mail-servers
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

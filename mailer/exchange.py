@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
@@ -36,7 +36,13 @@ _GOODBYE: Final = 421  # RFC 5321 §3.8: the server closes the connection
 _COMPLETED: Final = 2  # RFC 5321 §4.2.1: the first digit
 _LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
 _MOST_LINES: Final = 200  # of one reply
+TIMEOUT: Final = "timeout"  # the code of a connection that fell silent
 _CODE_LENGTH: Final = 3
+# Exim hangs up at the eleventh command of a connection that belongs to no message (smtp_accept_max_nonmail),
+# and a refused recipient costs one: RSET. Postfix slows down at ten errors (smtpd_soft_error_limit) and hangs
+# up at twenty; a refused recipient costs two, because DATA or BDAT is refused with it.
+_PATIENCE: Final = 10
+_WEARY: Final = 5  # refusals; later there is no room for several messages at once
 
 
 class Way(Enum):
@@ -103,6 +109,15 @@ class Flight(Generic[T]):
     )  # octets written when its last byte was; 0: it did not leave
     settled: bool = field(default=False, init=False)
     opened: bool = field(default=False, init=False)  # the server took its MAIL
+    marked: bool = field(default=False, init=False)  # somebody was told that it leaves
+    refusals: int = field(default=0, init=False)  # of its MAIL, for now
+    drops: int = field(default=0, init=False)  # connections that were lost on it
+
+    def anew(self) -> Flight[T]:
+        """Give the same message for another connection; this one may still be answered on its own."""
+        again = replace(self)
+        again.marked, again.refusals, again.drops = self.marked, self.refusals, self.drops
+        return again
 
 
 class _Awaited(Enum):
@@ -164,13 +179,21 @@ class Exchange(Generic[T]):
         self._written = 0
         self._unread = b""
         self._said: list[bytes] = []  # lines of a reply that goes on
+        self._refusals = 0  # of MAIL and RCPT
+        self._last_word: Outcome | None = None  # the last thing heard, if it said that it hangs up
         self._nonsense = ""  # what it said that no server should
         self._known: dict[bytes, Outcome] = {}  # servers repeat themselves
 
     @property
     def room(self) -> int:
         """How many more flights may be given now."""
-        return self._limit - self._under_way
+        left = _PATIENCE - self._refusals if self._refusals else self._limit
+        return min(self._limit, left) - self._under_way
+
+    @property
+    def weary(self) -> bool:
+        """Whether the server has refused so much on this connection that it may soon hang up."""
+        return self._refusals >= _WEARY
 
     @property
     def idle(self) -> bool:
@@ -210,8 +233,12 @@ class Exchange(Generic[T]):
             ExchangeOverError: Close the connection and call `lost`.
         """
         for code, text in self._replies(data):
+            self._last_word = None
             if code == _GOODBYE:
+                if self._awaited and (answered := self._awaited[0][1]) is not None:
+                    answered.refusals += 1
                 goodbye = self._class("connect", code, text)
+                self._last_word = Outcome("transient", goodbye.code, goodbye.text)
                 yield from self._taken_back(goodbye)
                 raise ExchangeOverError(goodbye.text, goodbye.code)
             if not self._awaited:
@@ -222,10 +249,8 @@ class Exchange(Generic[T]):
                 if outcome is not None:
                     self._settle(flight)
                     yield flight, outcome
-            elif awaited is _Awaited.DATA:
-                self._opening = None
-                if code == _GO_AHEAD:
-                    self._nothing_to_say()
+            else:
+                self._answered_beside(awaited, code, text)
             if self._nonsense:
                 raise ExchangeOverError(self._nonsense)
             self._advance()
@@ -240,11 +265,15 @@ class Exchange(Generic[T]):
             code: The same as a code.
             unsent: How many of the bytes handed out surely did not leave for the kernel.
         """
+        farewell = self._last_word if code != TIMEOUT else None
         said = {id(f): f for _, f in self._awaited if f is not None and not f.settled}
         found = []
         for flight in [*said.values(), *self._waiting]:
             self._settle(flight)
-            if 0 < flight.left_at <= self._written - unsent:
+            flight.drops += farewell is None and id(flight) in said
+            if farewell is not None:
+                found.append((flight, farewell))
+            elif 0 < flight.left_at <= self._written - unsent:
                 text = f"no reply after the last byte: {reason}"
                 found.append((flight, Outcome("unknown", "no reply", clean(text))))
             else:
@@ -384,6 +413,17 @@ class Exchange(Generic[T]):
             case _:
                 assert_never(awaited)
 
+    def _answered_beside(self, awaited: _Awaited, code: int, text: bytes) -> None:
+        """Take the reply to a command that settles nothing."""
+        if awaited is _Awaited.DATA:
+            self._opening = None
+            if code == _GO_AHEAD:
+                self._nothing_to_say()
+        elif awaited is _Awaited.RSET and code // 100 != _COMPLETED:
+            # Never refused but to hang up (RFC 5321 §4.1.1.5); what is behind it is not worked on.
+            said = clean(text.decode("utf-8", "replace"))
+            self._last_word = Outcome("transient", str(code), said)
+
     def _accepted_so_far(self, awaited: _Awaited, flight: Flight[T]) -> None:
         flight.opened = True
         if self._way is not Way.PLAIN:
@@ -400,6 +440,8 @@ class Exchange(Generic[T]):
         self._opening = None
 
     def _refused(self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes) -> Outcome:
+        self._refusals += awaited is not _Awaited.DATA
+        flight.refusals += awaited is _Awaited.MAIL
         self._unclean = self._unclean or flight.opened
         if self._opening is flight and (self._way is Way.PLAIN or awaited is _Awaited.DATA):
             self._opening = None

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from mailer.connect import RefusedError, reason_of
-from mailer.exchange import Exchange, ExchangeOverError, Flight, Offers
+from mailer.exchange import TIMEOUT, Exchange, ExchangeOverError, Flight, Offers
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
@@ -34,6 +34,9 @@ class Owner(Protocol[T]):
 
     def settled(self, flight: Flight[T], outcome: Outcome) -> None:
         """Take a message's outcome."""
+
+    def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
+        """Take back a message that the server refused only because this connection has had its share."""
 
     def line_ended(
         self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
@@ -91,6 +94,11 @@ class Line(asyncio.Protocol, Generic[T]):
         """Whether nothing is under way."""
         return self._exchange.idle
 
+    @property
+    def gone(self) -> bool:
+        """Whether the connection is closed on both sides."""
+        return self._gone.is_set()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
         assert isinstance(transport, asyncio.Transport)
@@ -101,6 +109,8 @@ class Line(asyncio.Protocol, Generic[T]):
     def pump(self) -> None:
         """Take as many messages as there is room for, and write."""
         exchange = self._exchange
+        if exchange.weary:
+            self._left = 0
         while not self._full and exchange.room > 0 and self._left > 0:
             flight = self._owner.next_flight()
             if flight is None:
@@ -127,7 +137,11 @@ class Line(asyncio.Protocol, Generic[T]):
             unsent = transport.get_write_buffer_size()
             for flight, outcome in self._exchange.received(data, unsent):
                 self.accepted += outcome.verdict == "accepted"
-                owner.settled(flight, outcome)
+                if self.accepted and not flight.opened and _is_of_the_connection(outcome):
+                    self._left = 0
+                    owner.given_back(flight, outcome)
+                else:
+                    owner.settled(flight, outcome)
         except ExchangeOverError as over:
             self.fail(str(over), over.code)
         else:
@@ -166,7 +180,7 @@ class Line(asyncio.Protocol, Generic[T]):
         self._buffered = buffered
         limit = self._timeout_s * (FINAL_FACTOR if self._exchange.awaits_content_reply else 1)
         if self._loop.time() - self._heard > limit:
-            self.fail(f"no answer within {limit:g} s", "timeout")
+            self.fail(f"no answer within {limit:g} s", TIMEOUT)
 
     def fail(self, reason: str, code: str = "connection lost") -> None:
         """Give the connection up at once."""
@@ -203,6 +217,15 @@ class Line(asyncio.Protocol, Generic[T]):
         data = b"".join(output)
         if data and self._transport is not None:
             self._transport.write(data)
+
+
+def _is_of_the_connection(outcome: Outcome) -> bool:
+    """Whether a MAIL refused for now, where others were taken, may be taken on another connection.
+
+    Exim says 421 when a connection has carried enough, OpenSMTPD 452 to each MAIL from then on. What
+    is asked by policy (RFC 3463 X.7.X) holds for all connections.
+    """
+    return outcome.verdict == "transient" and " 4.7." not in outcome.code
 
 
 def offers_of(client: aiosmtplib.SMTP) -> Offers:

@@ -26,6 +26,7 @@ T = TypeVar("T")
 _REST_S: Final = 5.0  # after a failure to connect, where there are other servers
 _LONGEST_REST_S: Final = 60.0
 _ALL_DOWN: Final = Outcome("transient", "no connection", "none of the mail servers can be reached")
+_MOST_DROPS: Final = 1  # connections that may be lost on one message before it is given up for now
 _WATCH_S: Final = 1.0  # between looks whether a server has fallen silent
 
 
@@ -156,13 +157,13 @@ class Relay(Generic[T]):
         self._limits = limits or Limits()
         self._places: list[_Place[T]] = [_Place(server) for server in listed]
         self._lines: set[Line[T]] = set()
+        self._parting: set[Line[T]] = set()  # ended here, perhaps not yet over there
         self._opening: asyncio.Task[None] | None = None
         self._rounds: deque[_Round[T]] = deque()
         self._owners: dict[int, _Round[T]] = {}  # id of a flight under way → its round
         self._again: deque[Flight[T]] = (
             deque()
         )  # taken back from a line that ended before they left
-        self._tried_again: set[int] = set()
         self._watching: asyncio.TimerHandle | None = None
         self._busy_at = 0.0
         self._users = 0
@@ -217,13 +218,12 @@ class Relay(Generic[T]):
         if self._opening is not None:
             self._opening.cancel()
             await asyncio.gather(self._opening, return_exceptions=True)
-        lines = list(self._lines)
-        for line in lines:
+        for line in list(self._lines):
             line.quit()
         if self._watching is not None:
             self._watching.cancel()
             self._watching = None
-        await asyncio.gather(*(line.closed() for line in lines))
+        await asyncio.gather(*(line.closed() for line in self._parting))
 
     # What the lines ask for.
 
@@ -244,13 +244,14 @@ class Relay(Generic[T]):
         return None
 
     def leaving(self, flight: Flight[T]) -> None:
-        """Pass it on."""
-        self._owners[id(flight)].feed.leaving(flight)
+        """Pass it on, once for a message."""
+        if not flight.marked:
+            flight.marked = True
+            self._owners[id(flight)].feed.leaving(flight)
 
     def settled(self, flight: Flight[T], outcome: Outcome) -> None:
         """Pass it on, and end the round that is over."""
         round_ = self._owners.pop(id(flight))
-        self._tried_again.discard(id(flight))
         round_.under_way -= 1
         round_.feed.settled(flight, outcome)
         if not round_.under_way:
@@ -261,26 +262,45 @@ class Relay(Generic[T]):
         if self._opening is None and len(self._lines) < self._limits.connections and self._wanted():
             self._opening = asyncio.get_running_loop().create_task(self._open())
 
+    def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
+        """Try a message on another connection, unless too many have ended on it.
+
+        All that are open may have had their share at once, and their successors soon again.
+        """
+        most_refusals = 2 * self._limits.connections
+        if flight.drops > _MOST_DROPS or flight.refusals > most_refusals:
+            self.settled(flight, outcome)
+            return
+        again = flight.anew()
+        self._owners[id(again)] = self._owners.pop(id(flight))
+        self._again.append(again)
+        if len(self._again) == 1:
+            self._wake()
+
     def line_ended(
         self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
     ) -> None:
-        """Take back what had not left, once, if the line had worked; settle the rest."""
+        """Take back what had not left, if the line had worked; settle the rest."""
         self._lines.discard(line)
+        self._parting = {line, *(it for it in self._parting if not it.gone)}
         for place in self._places:
             place.lines.discard(line)
         if unsettled:
             log.info("smtp_line_ended", reason=reason, under_way=len(unsettled))
         for flight, outcome in unsettled:
-            if flight.left_at or not line.accepted or id(flight) in self._tried_again:
+            was_cut_off = flight.opened and flight.left_at
+            if outcome.verdict == "unknown" or was_cut_off or not line.accepted:
                 self.settled(flight, outcome)
             else:
-                self._tried_again.add(id(flight))
-                flight.settled = flight.opened = False
-                self._again.append(flight)
-        if self._again:  # the other lines may be idle, with nothing to wake them
-            asyncio.get_running_loop().call_soon(self.poke)
+                self.given_back(flight, outcome)
+        if self._again:
+            self._wake()
         if not self._lines:
             self.line_full()
+
+    def _wake(self) -> None:
+        """Let the other lines look soon: they may be idle, with nothing else to wake them."""
+        asyncio.get_running_loop().call_soon(self.poke)
 
     def _wanted(self) -> bool:
         return bool(self._again) or any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 import pytest
 
@@ -18,7 +19,7 @@ class Pile:
     """A feed of so many messages."""
 
     def __init__(self, count: int) -> None:
-        self.left, self.outcomes = count, []
+        self.left, self.outcomes, self.marked = count, [], Counter()
 
     @property
     def ended(self) -> bool:
@@ -28,11 +29,11 @@ class Pile:
         if not self.left:
             return None
         self.left -= 1
-        return Flight(self.left, b"news@example.org", b"ada@example.net", CONTENT,
+        return Flight(self.left, b"n%d@example.org" % self.left, b"ada@example.net", CONTENT,
                       envelope_id=b"b+2B7.ab", original=xtext(b"a+b=c@example.net"))  # fmt: skip
 
     def leaving(self, flight: Flight[int]) -> None:
-        pass
+        self.marked[flight.ticket] += 1
 
     def settled(self, _flight: Flight[int], outcome) -> None:
         self.outcomes.append(outcome)
@@ -124,7 +125,7 @@ async def test_dsn_is_asked_for_where_it_is_offered(actor, relay) -> None:
     """ENVID and ORCPT of RFC 3461, so that a bounce tells which delivery it is about."""
     offering, port = await actor(EHLO="250-actor.test\n250 DSN")
     await relay(at(port), connections=1).send(Pile(1))
-    assert "MAIL FROM:<news@example.org> RET=HDRS ENVID=b+2B7.ab" in offering.said
+    assert "MAIL FROM:<n0@example.org> RET=HDRS ENVID=b+2B7.ab" in offering.said
     assert "RCPT TO:<ada@example.net> ORCPT=rfc822;a+2Bb+3Dc@example.net" in offering.said
     silent, port = await actor()
     await relay(at(port), connections=1).send(Pile(1))
@@ -174,3 +175,148 @@ async def test_a_fault_of_ours_while_connecting_is_told_and_not_waited_for(
     why = await asyncio.wait_for(relay(at(port)).send(Pile(1)), 5)
     assert why is not None
     assert (why.verdict, why.text) == ("transient", "KeyError")
+
+
+TOO_MANY = "452 4.5.3 Too many messages sent"
+
+
+class Rationing:
+    """A server that takes so many mails over one connection, and from some senders none.
+
+    It takes the first when so many connections are there.
+    """
+
+    def __init__(
+        self, offer: str, refusal: str, *, share: int, never: bytes = b"none@", awaited: int = 0
+    ) -> None:
+        self.greeting = f"250-rationing.test\r\n250 {offer}"
+        self.refusal, self.share, self.never, self.awaited = refusal, share, never, awaited
+        self.taken, self.connections, self.all_are_there = Counter(), 0, asyncio.Event()
+
+    async def serve(self, reader, writer) -> None:
+        self.connections += 1
+        if self.connections >= self.awaited:
+            self.all_are_there.set()
+        count, sender = 0, None
+
+        def say(text):
+            writer.write(text.encode() + b"\r\n")
+
+        say("220 rationing.test")
+        while line := await reader.readline():
+            verb = line[:4].upper()
+            if verb in {b"EHLO", b"QUIT", b"RSET"}:
+                say(self.greeting if verb == b"EHLO" else "250 ok")
+            elif verb == b"MAIL" and (count == self.share or self.never in line):
+                say(self.refusal)
+                if self.refusal.startswith("421"):
+                    break
+            elif verb == b"MAIL":
+                count, sender = count + 1, line.split()[1]
+                say("250 ok")
+            elif sender is None:
+                say("503 5.5.1 MAIL first")
+            elif verb == b"RCPT":
+                say("250 ok")
+            else:
+                say("354 go")
+                await reader.readuntil(b"\r\n.\r\n")
+                await self.all_are_there.wait()
+                self.taken[sender], sender = self.taken[sender] + 1, None
+                say("250 ok")
+        writer.close()
+
+
+@pytest.fixture
+async def rationing():
+    """Give a function that starts a rationing server: (server, port)."""
+    listening = []
+
+    async def start(*given, **more):
+        server = Rationing(*given, **more)
+        listening.append(await asyncio.start_server(server.serve, "127.0.0.1", 0))
+        return server, listening[-1].sockets[0].getsockname()[1]
+
+    yield start
+    for it in listening:
+        it.close()
+
+
+@pytest.mark.parametrize("share", [1, 3])
+@pytest.mark.parametrize("refusal", [TOO_MANY, "421 too many messages in this connection"])
+@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+async def test_what_only_this_connection_refuses_goes_over_another(
+    rationing, relay, offer, refusal, share
+) -> None:
+    """OpenSMTPD says 452 to each MAIL after a hundred, Exim says 421 after a thousand and hangs up."""
+    server, port = await rationing(offer, refusal, share=share)
+    pile = Pile(40)
+    assert await asyncio.wait_for(relay(at(port)).send(pile), 5) is None
+    assert [outcome.verdict for outcome in pile.outcomes] == ["accepted"] * 40
+    assert len(server.taken) == 40
+    assert set(server.taken.values()) == {1}
+    assert set(pile.marked.values()) == {1}
+
+
+@pytest.mark.parametrize("refusal", [TOO_MANY, "421 too many messages in this connection"])
+async def test_a_mail_that_every_open_connection_refuses_goes_over_a_new_one(
+    rationing, relay, refusal
+) -> None:
+    """All of them have had their share when it comes."""
+    server, port = await rationing("HELP", refusal, share=1, awaited=6)
+    six = relay(at(port), connections=6)
+    for pile in Pile(6), Pile(1):
+        assert await asyncio.wait_for(six.send(pile), 5) is None
+        assert {outcome.verdict for outcome in pile.outcomes} == {"accepted"}
+    assert server.connections > 6
+
+
+async def test_a_mail_that_a_new_connection_refuses_too_is_given_up_for_now(
+    rationing, relay
+) -> None:
+    server, port = await rationing("HELP", TOO_MANY, share=100, never=b"n7@")
+    pile = Pile(20)
+    assert await relay(at(port), connections=1).send(pile) is None
+    assert Counter(o.verdict for o in pile.outcomes) == {"accepted": 19, "transient": 1}
+    assert server.connections == 2
+
+
+async def test_what_policy_refuses_for_now_is_not_tried_over_another_connection(
+    actor, relay
+) -> None:
+    server, port = await actor(MAIL=["250 2.1.0 ok", "450 4.7.1 too fast", "250 2.1.0 ok"])
+    pile = Pile(3)
+    assert await relay(at(port), connections=1).send(pile) is None
+    assert [outcome.verdict for outcome in pile.outcomes] == ["accepted", "transient", "accepted"]
+    assert server.connections == 1
+
+
+async def test_a_server_that_refused_many_recipients_is_asked_over_a_new_connection(
+    actor, relay
+) -> None:
+    server, port = await actor(RCPT="550 5.1.1 unknown")
+    pile = Pile(20)
+    assert await relay(at(port), connections=1).send(pile) is None
+    assert [outcome.verdict for outcome in pile.outcomes] == ["permanent"] * 20
+    assert server.connections == 4
+
+
+async def test_closing_waits_for_connections_that_were_changed_for_others_too(relay) -> None:
+    opened = closed = 0
+
+    async def serve(reader, writer):
+        nonlocal opened, closed
+        opened += 1
+        writer.write(b"220 here\r\n")
+        while (line := await reader.readline()) and not line.startswith(b"QUIT"):
+            writer.write(b"550 5.1.1 unknown\r\n" if line.startswith(b"RCPT") else b"250 ok\r\n")
+        await asyncio.sleep(0.2)
+        closed += 1
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    changing = relay(at(server.sockets[0].getsockname()[1]), connections=1)
+    assert await changing.send(Pile(12)) is None
+    await changing.close()
+    assert opened == closed == 3
+    server.close()

@@ -47,7 +47,7 @@ class Server:
                 self.closed = True
                 break
             replies.append(reply)
-            self.closed = reply.startswith("421")
+            self.closed = reply.startswith("421") or reply.endswith("hanging up")
         self.batches.append(len(replies))
         return "".join(f"{r}\r\n" for r in replies).encode()
 
@@ -64,7 +64,7 @@ class Server:
         verb = line[:4]
         if verb == b"RSET":
             self._clear()
-            return "250 clear"
+            return self._fault("RSET", "250 clear")
         if verb == b"MAIL":
             self.number = int(re.search(rb"FROM:<b(\d+)@", line)[1])
             if self.sender is not None:
@@ -205,6 +205,33 @@ def test_a_goodbye_says_that_nothing_behind_it_was_taken(way, command):
     assert len(server.accepted) == 5
 
 
+@pytest.mark.parametrize("way", OFFERS)
+def test_a_refused_reset_says_that_nothing_behind_it_was_taken(way):
+    """Exim says 554 and hangs up on clients that reset too often."""
+    server = Server({(3, "RCPT"): "550 5.1.1 unknown", (3, "RSET"): "554 hanging up"})
+    outcomes, _, _, given = run(way, server, 12)
+    assert outcomes.pop(3) == ["permanent"]
+    assert all(verdicts == ["accepted"] for n, verdicts in outcomes.items() if n < 3)
+    assert all(outcomes[n] == ["transient"] for n in range(4, given))
+    assert len(server.accepted) == 3
+
+
+@pytest.mark.parametrize("way", OFFERS)
+@pytest.mark.parametrize("every", [1, 2, 9])
+def test_a_connection_is_not_used_until_the_server_hangs_up(way, every):
+    """With ten refused recipients known or on their way nothing more is given."""
+    refused = {(n, "RCPT"): "550 5.1.1 unknown" for n in range(0, 200, every)}
+    exchange, server = Exchange(OFFERS[way], lambda _: None, window=8), Server(refused)
+    given = 0
+    while exchange.room > 0 and given < 200:
+        exchange.give(flight(given))
+        given += 1
+        while exchange.room <= 0 and not exchange.idle:
+            list(exchange.received(server.hears(b"".join(exchange.output()))))
+    assert len({n for n, _ in refused if n < given}) == 10
+    assert exchange.weary
+
+
 commands = st.sampled_from(["MAIL", "RCPT", "DATA", "BODY"])
 replies = st.sampled_from(
     ["451 4.0.0 x", "550 5.1.1 x", "552-5.2.2 full\r\n552 5.2.2 really", "421 bye", "close"]
@@ -215,14 +242,19 @@ replies = st.sampled_from(
 @given(
     st.sampled_from(sorted(OFFERS)),
     st.dictionaries(st.tuples(st.integers(0, 11), commands), replies, max_size=6),
+    st.dictionaries(
+        st.tuples(st.integers(0, 11), st.just("RSET")),
+        st.sampled_from(["close", "554 hanging up"]),
+        max_size=1,
+    ),
     st.booleans(),
     st.integers(1, 6),
     st.none() | st.integers(0, 1500),
 )
 def test_whatever_happens_each_message_has_one_outcome_and_it_is_true(
-    way, faults, lenient, window, cut
+    way, faults, resets, lenient, window, cut
 ):
-    server = Server(faults, lenient_data=lenient)
+    server = Server(faults | resets, lenient_data=lenient)
     outcomes, left, _, given_ = run(way, server, 12, window=window, cut=cut)
     assert sorted(outcomes) == list(range(given_))
     assert all(len(verdicts) == 1 for verdicts in outcomes.values())
