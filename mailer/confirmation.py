@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from mailer.addresses import Address, read_address
 from mailer.errors import AddressError
-from mailer.exchange import Flight
+from mailer.flight import Flight
 from mailer.headers import mailbox_header, structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import Markers, compile_message

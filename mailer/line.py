@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from mailer.connect import RefusedError, reason_of
-from mailer.exchange import TIMEOUT, Exchange, ExchangeOverError, Flight, Offers
+from mailer.exchange import TIMEOUT, Exchange, ExchangeOverError
+from mailer.flight import Flight, Offers
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:

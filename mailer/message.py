@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from mailer import quoted_printable
 from mailer.errors import MailerError
-from mailer.exchange import check_canonical
+from mailer.flight import check_canonical
 from mailer.headers import structured_header
 from mailer.quoted_printable import SOFT_BREAK
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 import structlog
 
 from mailer.connect import RefusedError, SmtpSettings, connect, trust_of
-from mailer.exchange import check_canonical
+from mailer.flight import check_canonical
 from mailer.line import Line
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailer.exchange import Flight
+    from mailer.flight import Flight
 
 log = structlog.get_logger(__name__)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from mailer.addresses import read_address
 from mailer.copy_headers import CopyHeaders
 from mailer.errors import AddressError, MailerError
-from mailer.exchange import Flight, xtext
+from mailer.flight import Flight, xtext
 from mailer.headers import structured_header, text_header
 from mailer.identity import Letterhead, MailIdentity
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message

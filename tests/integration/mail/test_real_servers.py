@@ -11,7 +11,7 @@ import pytest
 
 from mailer.connect import SmtpSettings
 from mailer.evidence import read_evidence
-from mailer.exchange import Flight
+from mailer.flight import Flight
 from mailer.relay import Limits, Relay
 from tests.support import mail_servers
 from tests.support.postfix import postfix

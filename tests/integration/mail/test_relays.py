@@ -9,7 +9,7 @@ import pytest
 
 from mailer import relay as relay_module
 from mailer.connect import SmtpSettings
-from mailer.exchange import Flight, xtext
+from mailer.flight import Flight, xtext
 from mailer.relay import Limits, Relay, Server
 
 CONTENT = b"Subject: x\r\n\r\nHello\r\n"

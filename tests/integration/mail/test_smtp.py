@@ -14,7 +14,7 @@ import pytest
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError, SmtpSettingsError
-from mailer.exchange import Flight
+from mailer.flight import Flight
 from mailer.relay import Relay
 from mailer.sender import MailIdentity
 from publisher.ports import Copy, Sender

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.exchange import Exchange, ExchangeOverError, Flight, Offers
+from mailer.exchange import Exchange, ExchangeOverError
+from mailer.flight import Flight, Offers
 
 OFFERS = {
     "plain": Offers(size=True),

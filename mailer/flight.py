@@ -1,0 +1,109 @@
+"""A message on its way to a mail server, and what a server offers to take it by."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from enum import Enum, auto
+from typing import Final, Generic, TypeVar
+
+from mailer.errors import MailerError
+
+T = TypeVar("T")
+
+_NOT_XTEXT: Final = re.compile(rb"[^!-*,-<>-~]")
+
+
+class Way(Enum):
+    """How messages follow one another on a connection."""
+
+    PLAIN = auto()
+    PIPELINED = auto()
+    CHUNKED = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """What a server offered in its answer to EHLO.
+
+    Attributes:
+        pipelining: RFC 2920.
+        chunking: RFC 3030.
+        smtputf8: RFC 6531.
+        dsn: RFC 3461.
+        size: Whether SIZE may be declared (RFC 1870).
+        largest: The most octets a message may have; 0 where nothing was said.
+    """
+
+    pipelining: bool = False
+    chunking: bool = False
+    smtputf8: bool = False
+    dsn: bool = False
+    size: bool = False
+    largest: int = 0
+
+    @property
+    def way(self) -> Way:
+        """The fastest way to speak."""
+        if not self.pipelining:
+            return Way.PLAIN
+        return Way.CHUNKED if self.chunking else Way.PIPELINED
+
+
+@dataclass(slots=True)
+class Flight(Generic[T]):
+    """One message on its way.
+
+    Attributes:
+        ticket: What the giver knows it by.
+        sender: The envelope sender, ASCII.
+        recipient: The one recipient.
+        content: The message, canonical (see `check_canonical`), not dot-stuffed.
+        dots: Whether a line of it may begin with a dot.
+        utf8: Whether the recipient's local part goes beyond ASCII.
+        envelope_id: ENVID of RFC 3461 §4.4, in xtext; None asks for nothing.
+        original: ORCPT of RFC 3461 §4.2, in xtext.
+    """
+
+    ticket: T
+    sender: bytes
+    recipient: bytes
+    content: bytes
+    dots: bool = True
+    utf8: bool = False
+    envelope_id: bytes | None = None
+    original: bytes | None = None
+    left_at: int = field(
+        default=0, init=False
+    )  # octets written when its last byte was; 0: it did not leave
+    settled: bool = field(default=False, init=False)
+    opened: bool = field(default=False, init=False)  # the server took its MAIL
+    marked: bool = field(default=False, init=False)  # somebody was told that it leaves
+    refusals: int = field(default=0, init=False)  # of its MAIL, for now
+    drops: int = field(default=0, init=False)  # connections that were lost on it
+
+    def anew(self) -> Flight[T]:
+        """Give the same message for another connection; this one may still be answered on its own."""
+        again = replace(self)
+        again.marked, again.refusals, again.drops = self.marked, self.refusals, self.drops
+        return again
+
+
+def xtext(text: bytes) -> bytes:
+    """Write a text of ASCII as a parameter of DSN (RFC 3461 §4)."""
+    return _NOT_XTEXT.sub(lambda match: b"+%02X" % match[0][0], text)
+
+
+def check_canonical(message: bytes) -> None:
+    """Refuse bare CR and LF: servers disagree on them, which is how mail is smuggled (RFC 5321 §2.3.8).
+
+    Raises:
+        MailerError: There is one, or the last line does not end.
+    """
+    ends = message.count(b"\r\n")
+    if (
+        message.count(b"\n") != ends
+        or message.count(b"\r") != ends
+        or not message.endswith(b"\r\n")
+    ):
+        raise MailerError("The message holds a bare CR or LF. Write its lines with CRLF.")
