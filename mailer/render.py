@@ -17,7 +17,7 @@ from jinja2 import PackageLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from mailer.errors import MailTemplateError
-from mailer.texts import direction, language_name, mail_texts, month_name
+from mailer.texts import direction, language_name, mail_texts, month_name, words_language
 from mailer.wrapping import WIDTH, wrap
 
 if TYPE_CHECKING:
@@ -142,6 +142,7 @@ class MailRenderer:
         Raises:
             MailTemplateError: A template asks for what it was not given.
         """
+        language = words_language(language)  # all of its words are ours
         texts = mail_texts(language)
         subject = texts["confirm_subject"].format(newsletter=place.newsletter)
         values = {
@@ -201,6 +202,8 @@ def _of_place(place: Place, language: str) -> dict[str, Any]:
         "t": mail_texts(language),
         "language": language,
         "direction": direction(language),
+        "words_language": words_language(language),
+        "words_direction": direction(words_language(language)),
         "rule": "-" * WIDTH,
     }
 

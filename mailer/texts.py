@@ -77,6 +77,11 @@ def mail_texts(language: str) -> dict[str, str]:
     return _TEXTS.get(_main(language), _EN)
 
 
+def words_language(language: str) -> str:
+    """Give the language of those words: the tag's own, or English."""
+    return language if _main(language) in _TEXTS else "en"
+
+
 def language_name(language: str) -> str:
     """Give a language's own name; the tag itself where we do not know it."""
     return _NAMES.get(_main(language), language)

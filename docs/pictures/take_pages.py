@@ -35,7 +35,7 @@ from web.app import serve
 HERE = Path(__file__).resolve().parent
 EDITIONS = HERE.parents[1] / "editions"
 NEWEST = "2022-06"
-DESKTOP, PHONE = (1100, 900), (390, 844)  # pixels
+DESKTOP, LONG, PHONE = (1100, 900), (1100, 1500), (390, 844)  # pixels
 
 
 async def main() -> None:
@@ -87,7 +87,7 @@ def _store(settings: GivenSettings) -> Database:
 
 async def _mail(house: House) -> None:
     """Send the newest issue to an English and a Chinese reader."""
-    sender = house._mail_sender()  # noqa: SLF001 - exactly the sender that serves
+    sender = house.mail_sender(house.relay())
     for number, language in ((1, "en"), (2, "zh")):
         with house.database.read() as session:
             issue = find_issue(session, NEWEST, language)
@@ -111,14 +111,19 @@ async def _take(browser: Browser, base: str, inbox: str, house: House) -> None:
         ("issue", issue, DESKTOP, "light"),
         ("issue-dark", issue, DESKTOP, "dark"),
         ("issue-phone", issue, PHONE, "light"),
-        ("paper", f"{base}/papers/{paper}", DESKTOP, "light"),
+        ("paper", f"{base}/papers/{paper}", LONG, "light"),
+        ("paper-phone", f"{base}/papers/{paper}?lang=zh", PHONE, "dark"),
         ("search", f"{base}/search?q=reasoning&topic=language-models", DESKTOP, "light"),
         ("search-phone", f"{base}/search?q=chinchilla&lang=zh", PHONE, "dark"),
         ("topics", f"{base}/topics", DESKTOP, "light"),
+        ("topic", f"{base}/topics/language-models", DESKTOP, "light"),
+        ("subscribe", f"{base}/subscribe", DESKTOP, "light"),
+        ("subscribe-phone", f"{base}/subscribe?lang=zh", PHONE, "light"),
         ("mail", f"{inbox}/mail/1/body", DESKTOP, "light"),
         ("mail-dark", f"{inbox}/mail/1/body", DESKTOP, "dark"),
         ("mail-phone", f"{inbox}/mail/1/body", PHONE, "light"),
         ("mail-phone-dark", f"{inbox}/mail/1/body", PHONE, "dark"),
+        ("mail-zh-phone-dark", f"{inbox}/mail/2/body", PHONE, "dark"),
         ("mail-zh", f"{inbox}/mail/2/body", DESKTOP, "light"),
         ("inbox", f"{inbox}/", DESKTOP, "light"),
     )
@@ -135,6 +140,9 @@ async def _picture(
     )
     page = await context.new_page()
     await page.goto(url)
+    await page.locator("details.narrowing").evaluate_all(
+        "them => them.forEach(it => it.open = true)"
+    )
     await page.screenshot(path=path)
     await context.close()
     print(path.name)  # noqa: T201 - a script's progress
@@ -143,19 +151,16 @@ async def _picture(
 async def _overview(browser: Browser) -> None:
     """Put mail, page and post beside each other, for the README."""
     pictures = [HERE / f"{name}.png" for name in ("mail", "issue-phone", "discord-issue")]
-    tiles = "".join(
-        f'<div style="background:url({p.as_uri()}) top/cover"></div>'
-        for p in pictures
-        if p.exists()
-    )
+    tiles = "".join(f'<img src="{p.as_uri()}">' for p in pictures if p.exists())
     style = (
         "body{margin:0;padding:36px;display:grid;grid-auto-flow:column;gap:28px;background:#e9e4da}"
-        "div{width:480px;height:600px;border-radius:14px;box-shadow:0 8px 30px #0003}"
+        "img{width:480px;height:600px;object-fit:cover;object-position:top;border-radius:14px}"
+        "img:nth-child(2){width:300px}"
     )
     html = HERE / "overview.html"
     html.write_text(f"<style>{style}</style>{tiles}", encoding="utf-8")
     try:
-        width = 44 + 508 * len([p for p in pictures if p.exists()])
+        width = 508 * len([p for p in pictures if p.exists()]) - 136
         await _picture(browser, html.as_uri(), HERE / "overview.png", (width, 672), "light")
     finally:
         html.unlink()

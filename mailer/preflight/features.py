@@ -182,8 +182,11 @@ def _of_element(element: Element) -> Iterator[str]:
     if tag == "a":
         yield from _of_link(attributes.get("href", ""))
     for declaration in _contents(attributes.get("style", "")):
-        if declaration.type == "declaration":
-            yield from _of_declaration(declaration)
+        if declaration.type != "declaration":
+            continue
+        if tag == "pre" and declaration.lower_name == "white-space":
+            continue  # a program without it keeps blanks and lines there all the same
+        yield from _of_declaration(declaration)
 
 
 def _of_tag(tag: str, attributes: dict[str, str]) -> Iterator[str]:

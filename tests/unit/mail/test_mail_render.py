@@ -184,3 +184,15 @@ def test_text_is_wrapped_by_columns_and_an_address_stays_whole():
     assert all(columns(line) <= 74 for line in wrapped.split("\n") if url not in line)
     assert all(line.startswith("    ") for line in wrapped.split("\n")[1:])
     assert not re.search(r"^ +[，。]", wrapped, re.MULTILINE)
+
+
+def test_words_of_ours_say_their_own_language_where_the_edition_has_another(mail_issue):
+    """English words in an Arabic mail run from left to right; a confirmation of them alone is English."""
+    html = render(mail_issue("en") | {"language": "ar"}).html
+    assert re.search(r'<html lang="ar" dir="rtl"', html)
+    assert re.search(r'<table[^>]* lang="ar" dir="rtl"', html)  # where Gmail drops <html>
+    assert re.search(r'<p lang="en" dir="ltr"[^>]*>You receive this mail', html)
+    confirmation = RENDERER.confirmation(PLACE, "ar", "https://news.example.org/confirm/T")
+    assert confirmation.language == "en"
+    assert 'lang="en" dir="ltr"' in confirmation.html
+    assert RENDERER.confirmation(PLACE, "zh-Hans", "https://x.example").language == "zh-Hans"

@@ -351,6 +351,12 @@ def test_what_stands_in_a_style_attribute_is_found_too():
     ]
 
 
+def test_blanks_kept_in_code_are_no_loss_and_elsewhere_they_are():
+    for tag, levels in (("pre", ["pass"]), ("p", ["warn"])):
+        html = body(f'<{tag} style="white-space: pre-wrap">a  b</{tag}>')
+        assert [it.level for it in check_clients(mail_of(html=html), our_rules())] == levels
+
+
 def test_selectors_and_at_rules_are_known_by_name():
     style = """a:hover > b + i ~ u, [href] *, #x::first-line { color: red }
     @media (prefers-color-scheme: dark) and (orientation: portrait) { a { color: initial } }

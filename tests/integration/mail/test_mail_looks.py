@@ -1,0 +1,124 @@
+"""What a mail looks like in a real browser: read by colour and size, on a phone and beside a list of mails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from playwright.async_api import async_playwright
+
+from mailer.render import MailRenderer, Place
+from publisher.prose import to_html, to_text
+
+PLACE = Place("The Round", "https://news.example.org", "1 Example Street, Amsterdam")
+PHONE, PANE = 360, 700  # pixels wide
+LONG = "https://example.org/" + "very-long-path" * 20
+CODE = "```\nattention = softmax(query @ key.transpose() / sqrt(width)) @ value  # on one line\n```"
+# WCAG 2.2: relative luminance, and the contrast of each text to the nearest ground that is painted.
+CONTRASTS = """() => {
+  const rgb = text => text.match(/[\\d.]+/g).map(Number);
+  const light = ([r, g, b]) => [r, g, b].map(v => v / 255)
+    .map(v => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = node => {
+    for (; node; node = node.parentElement) {
+      const colour = rgb(getComputedStyle(node).backgroundColor);
+      if (colour.length < 4 || colour[3] > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const found = [], walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const element = walk.currentNode.parentElement;
+    if (!walk.currentNode.data.trim() || !element.getClientRects().length) continue;
+    const [one, other] = [light(rgb(getComputedStyle(element).color)), light(ground(element))];
+    const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+    found.push([contrast, walk.currentNode.data.trim().slice(0, 40)]);
+  }
+  return found;
+}"""
+
+
+@pytest.fixture
+async def browser():
+    """Open Chromium."""
+    program = os.environ.get("PAPERROUND_CHROMIUM") or shutil.which("chromium")
+    if program is None:
+        pytest.skip("Chromium SKIPPED: not here; install the package chromium")
+    async with async_playwright() as playwright:
+        opened = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        yield opened
+        await opened.close()
+
+
+@pytest.fixture
+def mails(mail_issue):
+    """Mails that are hard to set: long words, addresses, code, quotes; from left to right and from right to left."""
+
+    def issue(language):
+        issue = mail_issue("zh" if language == "zh" else "en") | {"language": language}
+        issue["intro"] += f"\n\n> {issue['intro']}"
+        issue["news"] = [f"`code` <{LONG}>", *issue["news"]]
+        entry = issue["entries"][0]
+        entry |= {"title": "Longword" * 30, "why": LONG, "insights": f"- One\n- Two\n\n{CODE}"}
+        return issue
+
+    renderer = MailRenderer(to_html, to_text)
+    leave = f"{PLACE.base_url}/u/TOKEN"
+    found = {name: renderer.issue(issue(name), PLACE, leave).html for name in ("en", "zh", "ar")}
+    return found | {"confirm": renderer.confirmation(PLACE, "en", f"{PLACE.base_url}/c/T").html}
+
+
+async def shown(browser, html, *, width=PHONE, scheme="light"):
+    page = await browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+    await page.set_content(html)
+    return page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_every_text_stands_out_from_its_ground(browser, mails, scheme):
+    for name, html in mails.items():
+        page = await shown(browser, html, scheme=scheme)
+        contrasts = await page.evaluate(CONTRASTS)
+        assert len(contrasts) > 5
+        assert [(name, *it) for it in contrasts if it[0] < 4.5] == []
+
+
+@pytest.mark.parametrize("width", [PHONE, PANE])
+async def test_nothing_sticks_out_to_the_side(browser, mails, width):
+    for name, html in mails.items():
+        page = await shown(browser, html, width=width)
+        assert await page.evaluate("document.documentElement.scrollWidth") == width, name
+
+
+async def test_a_thumb_finds_each_line_of_the_index_and_the_button(browser, mails):
+    page = await shown(browser, mails["en"])
+    boxes = [await row.bounding_box() for row in await page.locator(".contents tr").all()]
+    assert len(boxes) == 3
+    assert min(box["height"] for box in boxes) >= 44
+    page = await shown(browser, mails["confirm"])
+    assert (await page.locator(".button td").bounding_box())["height"] >= 44
+
+
+async def test_a_script_from_right_to_left_has_its_bars_and_bullets_on_the_right(browser, mails):
+    page = await shown(browser, mails["ar"])
+    for where in ("td.item", ".prose blockquote"):
+        style = await page.locator(where).first.evaluate(
+            "it => { const s = getComputedStyle(it); return [s.borderRightWidth, s.borderLeftWidth] }"
+        )
+        assert style == ["3px", "0px"], where
+    name, end = page.locator("td.name"), page.locator("td.end")
+    assert (await name.bounding_box())["x"] > (await end.bounding_box())["x"]
+    bullets = page.locator(".prose ul").first
+    assert await bullets.evaluate("it => getComputedStyle(it).paddingRight") == "22px"
+
+
+async def test_the_first_words_are_there_for_the_list_of_mails_and_not_shown_in_the_mail(
+    browser, mails
+):
+    page = await shown(browser, mails["en"])
+    preheader = page.locator("body > div").first
+    assert "A month of big results" in await preheader.text_content()
+    assert not await preheader.is_visible()
+    assert (await page.locator("body").inner_text()).count("A month of big results") == 2
