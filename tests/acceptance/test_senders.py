@@ -48,11 +48,11 @@ def serving(tmp_path, server):
     }  # fmt: skip
     started = []
 
-    def start(*options: str) -> subprocess.Popen:
+    def start(*options: str, **settings: str) -> subprocess.Popen:
         with (tmp_path / "log").open("a") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "paperround", "serve", *options], cwd=tmp_path,
-                env=environment, stdout=log, stderr=log,
+                env=environment | settings, stdout=log, stderr=log,
             )  # fmt: skip
         started.append(process)
         return process
@@ -125,7 +125,8 @@ def test_three_share_a_send_and_stop_as_one(tmp_path, server, store, serving) ->
 def test_killing_the_first_ends_the_others_and_nobody_gets_it_twice(
     tmp_path, server, store, serving
 ) -> None:
-    process = serving("--senders", "3")
+    # So slow that much is left when the third has started.
+    process = serving("--senders", "3", PAPERROUND_MAIL_LIMITS="50/s")
     wait_until(lambda: len(set(engines(tmp_path))) == 3)
     server.wait_for(200)
     process.kill()
