@@ -30,6 +30,7 @@ class Candidate:
     matched: str
     sure: bool = False
     nth: int = 0  # which of the entry's papers, where `paper_id` is not known
+    complete: bool = False  # it holds every word of the question
     by_meaning: float = 0.0  # how much of the score meaning alone gives
 
 

@@ -117,7 +117,7 @@ def _candidates(
         return _best(exact, [])
     asked = asked if exact else question.of_citation_key(asked)
     text = textual.by_text(session, asked, within)
-    spelled = any(c.matched == textual.ALL_WORDS for c in text)
+    spelled = any(c.complete for c in text)
     near = named.by_near_name(session, asked, [c.entry_id for c in text], spelled=spelled)
     by_name = _permitted(session, asked, [*exact, *near])
     if addressed:
