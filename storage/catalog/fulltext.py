@@ -22,6 +22,9 @@ _AT_ONCE = 100  # questions in one statement
 # Before a token on SQLite, where one list holds them all: a name's words are then found without the postings of
 # the same words in texts, which are many times as long.
 _SIGNS: dict[Column, str] = {"words": "", "names": "##", "grams": "^^"}
+# PostgreSQL counts frequent words alone. It takes any other for one of every two hundred entries, and would look for
+# the newest of them through the whole table; it cannot where the order is that of a sum.
+_BY_INDEX = "rowid + 0"
 
 
 def holding(
@@ -30,6 +33,7 @@ def holding(
     groups: Sequence[Sequence[Phrase]],
     *,
     limit: int | None,
+    common: bool = False,
 ) -> list[int]:
     """Find entries that hold, of every group, at least one phrase; newest first.
 
@@ -38,6 +42,7 @@ def holding(
         column: Which tokens to look at.
         groups: Alternatives, each a phrase of tokens that must all be there.
         limit: At most so many entries; None for all, in any order, where they cannot be many.
+        common: Whether so many entries hold it that the newest are soon met by going backwards through them all.
     """
     asked = [group for group in groups if group]
     if not asked:
@@ -45,7 +50,8 @@ def holding(
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     held = "search_text MATCH :match" if on_sqlite else f"{column} @@ CAST(:match AS tsquery)"
     # Going through postings backwards takes SQLite a third longer.
-    which = "" if limit is None else f"ORDER BY rowid DESC LIMIT {limit:d}"
+    order = "rowid" if on_sqlite or common else _BY_INDEX
+    which = "" if limit is None else f"ORDER BY {order} DESC LIMIT {limit:d}"
     statement = text(f"SELECT rowid FROM search_text WHERE {held} {which}")  # noqa: S608 - words of ours
     values = {"match": _match(column, asked, on_sqlite=on_sqlite)}
     return list(session.scalars(statement, values).all())
@@ -63,6 +69,7 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     """Answer several questions in one round trip; each answer as of `holding`."""
     found: list[list[int]] = [[] for _ in asks]
     on_sqlite = session.get_bind().dialect.name == "sqlite"
+    order = "rowid" if on_sqlite else _BY_INDEX
     parts: list[str] = []
     values: dict[str, object] = {}
     for n, ask in enumerate(asks):
@@ -72,7 +79,7 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
         values[f"m{n}"] = _match(ask.column, ask.groups, on_sqlite=on_sqlite)
         parts.append(
             f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
-            f"ORDER BY rowid DESC LIMIT {ask.limit}) AS a{n}"
+            f"ORDER BY {order} DESC LIMIT {ask.limit}) AS a{n}"
         )
     for start in range(0, len(parts), _AT_ONCE):
         together = parts[start : start + _AT_ONCE]

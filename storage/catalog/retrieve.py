@@ -32,6 +32,7 @@ RAREST = 2  # concepts that an entry holds at least, where all are common
 FEW = (
     MAX_READ // 4
 )  # entries; where the rare words bring up no more, the common ones are asked for too
+SOON = 1_000  # entries among which the newest of common words are met
 SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
 IN_NAME = 0.5
 
@@ -119,30 +120,44 @@ def _by_common_words(session: Session, asked: Sequence[Concept], limit: int) -> 
 
     every = [_ways(concept) for concept in asked]
     weights = [concept.weight for concept in asked]
-    together = _holding_all(session, asked, limit)
+    expected = _expected(session, asked)
+    together = _holding_all(session, every, expected, limit)
     add(together, sum(weights))
     add(holding(session, "names", every, limit=limit), (1 + IN_NAME) * sum(weights))
     if len(every) > RAREST:
         rarest, weight = every[:RAREST], sum(weights[:RAREST])
         add(holding(session, "names", rarest, limit=limit), (1 + IN_NAME) * weight)
         if len(together) < limit:
-            add(holding(session, "words", rarest, limit=limit), weight)
+            add(_holding_words(session, rarest, expected, limit), weight)
     return scores
 
 
-def _holding_all(session: Session, asked: Sequence[Concept], limit: int) -> list[int]:
+def _expected(session: Session, asked: Sequence[Concept]) -> list[float]:
+    """Say how many entries hold by chance none, the first, the first two of some concepts, and so on."""
+    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY]).get(vocabulary.EVERY_ENTRY, 0)
+    parts = (concept.entries / max(total, 1) for concept in asked)
+    return list(accumulate(parts, mul, initial=float(total)))
+
+
+def _holding_all(
+    session: Session, every: Sequence[list[Phrase]], expected: Sequence[float], limit: int
+) -> list[int]:
     """Find the entries that hold every concept, the newest; with them others that hold the rarest, if these are few.
 
     The postings of the commonest words are the longest; the rarer ones often leave little to look for in them.
     """
-    every = [_ways(concept) for concept in asked]
-    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY]).get(vocabulary.EVERY_ENTRY, 0)
-    expected = accumulate((c.entries / max(total, 1) for c in asked), mul, initial=float(total))
-    enough = next((n for n, rest in enumerate(expected) if rest <= FEW), len(asked))
-    found = holding(session, "words", every[:enough], limit=limit)
-    if enough < len(asked) and len(found) == limit:
-        found = holding(session, "words", every, limit=limit)
+    enough = next((n for n, rest in enumerate(expected) if n and rest <= FEW), len(every))
+    found = _holding_words(session, every[:enough], expected, limit)
+    if enough < len(every) and len(found) == limit:
+        found = _holding_words(session, every, expected, limit)
     return found
+
+
+def _holding_words(
+    session: Session, groups: Sequence[list[Phrase]], expected: Sequence[float], limit: int
+) -> list[int]:
+    common = limit * expected[0] <= SOON * expected[len(groups)]
+    return holding(session, "words", groups, limit=limit, common=common)
 
 
 def _ways(concept: Concept) -> list[Phrase]:
