@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 Column = Literal["words", "names", "grams"]
 Phrase = tuple[str, ...]  # tokens that must all be there
+SOON = 2_000  # entries to look through; by their index as many are found in about the same time
 _AT_ONCE = 100  # questions in one statement
 # Before a token on SQLite, where one list holds them all: a name's words are then found without the postings of
 # the same words in texts, which are many times as long.
@@ -55,6 +56,11 @@ def holding(
     statement = text(f"SELECT rowid FROM search_text WHERE {held} {which}")  # noqa: S608 - words of ours
     values = {"match": _match(column, asked, on_sqlite=on_sqlite)}
     return list(session.scalars(statement, values).all())
+
+
+def is_common(limit: int, entries: float, total: float) -> bool:
+    """Tell whether the newest entries of a question are soon met, where so many of all hold it."""
+    return limit * total <= SOON * entries
 
 
 class Ask(NamedTuple):

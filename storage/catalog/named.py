@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from storage.catalog import initials, names, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
-from storage.catalog.fulltext import holding
+from storage.catalog.fulltext import holding, is_common
 from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
@@ -167,7 +167,9 @@ def nearest(session: Session, asked: str) -> list[Candidate]:
     key = name_key(asked)
     counted = _triples(session, grams(key))
     rarest = sorted(counted.keys() - {EVERY_ENTRY}, key=lambda g: (counted[g], g))[:TRIPLES]
-    shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
+    common = is_common(MAX_AUTHORED, sum(counted[g] for g in rarest), counted.get(EVERY_ENTRY, 0))
+    either = [(g,) for g in rarest]
+    shared = holding(session, "grams", [either], limit=MAX_AUTHORED, common=common)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
     matches = [m for m in near if m.own and m.nearness > 0]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]

@@ -15,7 +15,7 @@ from sqlalchemy import bindparam, text
 
 from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
-from storage.catalog.fulltext import holding
+from storage.catalog.fulltext import holding, is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,7 +32,6 @@ RAREST = 2  # concepts that an entry holds at least, where all are common
 FEW = (
     MAX_READ // 4
 )  # entries; where the rare words bring up no more, the common ones are asked for too
-SOON = 1_000  # entries among which the newest of common words are met
 SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
 IN_NAME = 0.5
 
@@ -156,7 +155,7 @@ def _holding_all(
 def _holding_words(
     session: Session, groups: Sequence[list[Phrase]], expected: Sequence[float], limit: int
 ) -> list[int]:
-    common = limit * expected[0] <= SOON * expected[len(groups)]
+    common = is_common(limit, expected[len(groups)], expected[0])
     return holding(session, "words", groups, limit=limit, common=common)
 
 
