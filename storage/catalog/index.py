@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 MAX_SPELLED_NAME = 24  # characters; longer names are repaired word by word
 _SPELLED = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR, Kind.GUESSED})
 _TABLES = ("search_document", "search_name", "search_word", "search_spelling")
-FORMAT = 3  # raise it when what is indexed of an entry changes; older stores are then indexed anew
+FORMAT = 2  # raise it when what is indexed of an entry changes; older stores are then indexed anew
 _ISSUES_AT_ONCE = 500  # whose words are counted before the vocabulary is written
 
 

@@ -7,7 +7,6 @@ down_revision = "0007"
 branch_labels = None
 depends_on = None
 
-# What is in the index is made anew from the entries when the store is opened, for its format is another.
 SIGNED = "tokens, content='', detail=none"
 IN_COLUMNS = "words, names, grams, content='', detail=column"
 
@@ -26,3 +25,5 @@ def _make_anew(kept: str) -> None:
         op.execute(
             f"CREATE VIRTUAL TABLE search_text USING fts5({kept}, tokenize=\"ascii tokenchars '@#^'\")"
         )
+        # In no format: the index is made anew from the entries when the store is opened.
+        op.execute("UPDATE search_state SET format = 0")
