@@ -30,6 +30,7 @@ class Candidate:
     matched: str
     sure: bool = False
     nth: int = 0  # which of the entry's papers, where `paper_id` is not known
+    complete: bool = False  # it holds every word of the question
     by_meaning: float = 0.0  # how much of the score meaning alone gives
 
 
@@ -79,7 +80,7 @@ def hits(
         place = places.get(candidate.entry_id)
         if place and _admitted(place, filters):
             chosen.setdefault(_subject(place, candidate), candidate)
-    editions = _editions(session, chosen, drafts=drafts)
+    editions = _editions(session, chosen, places, drafts=drafts)
     answered: list[tuple[Hit, Candidate]] = []
     for subject, candidate in chosen.items():
         own = places[candidate.entry_id]
@@ -130,17 +131,26 @@ def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict
 def _editions(
     session: Session,
     chosen: dict[Subject, Candidate],
+    places: dict[int, _Place],
     *,
     drafts: bool,
 ) -> dict[Subject, list[_Place]]:
-    """Find every entry about the chosen papers, and the translations of entries without one."""
+    """Find every entry about the chosen papers, and the translations of entries without one.
+
+    Args:
+        session: A session for reading.
+        chosen: What is asked for.
+        places: What was read already.
+        drafts: Also find entries of issues that are not published yet.
+    """
     paper_ids = [number for kind, number, _ in chosen if kind == "paper"]
     rows = session.exec(
         select(EntryPaper.paper_id, EntryPaper.entry_id).where(
             col(EntryPaper.paper_id).in_(paper_ids)
         )
     ).all()
-    found = _places(session, list({entry_id for _, entry_id in rows}), drafts=drafts)
+    others = {entry_id for _, entry_id in rows} - places.keys()
+    found = places | _places(session, sorted(others), drafts=drafts)
     editions: dict[Subject, list[_Place]] = {}
     for paper_id, entry_id in rows:
         if entry_id in found:

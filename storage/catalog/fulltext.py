@@ -18,7 +18,14 @@ if TYPE_CHECKING:
 
 Column = Literal["words", "names", "grams"]
 Phrase = tuple[str, ...]  # tokens that must all be there
+SOON = 2_000  # entries to look through; by their index as many are found in about the same time
 _AT_ONCE = 100  # questions in one statement
+# Before a token on SQLite, where one list holds them all: a name's words are then found without the postings of
+# the same words in texts, which are many times as long.
+_SIGNS: dict[Column, str] = {"words": "", "names": "##", "grams": "^^"}
+# PostgreSQL counts frequent words alone. It takes any other for one of every two hundred entries, and would look for
+# the newest of them through the whole table; it cannot where the order is that of a sum.
+_BY_INDEX = "rowid + 0"
 
 
 def holding(
@@ -26,7 +33,8 @@ def holding(
     column: Column,
     groups: Sequence[Sequence[Phrase]],
     *,
-    limit: int,
+    limit: int | None,
+    common: bool = False,
 ) -> list[int]:
     """Find entries that hold, of every group, at least one phrase; newest first.
 
@@ -34,24 +42,25 @@ def holding(
         session: A session for reading.
         column: Which tokens to look at.
         groups: Alternatives, each a phrase of tokens that must all be there.
-        limit: At most so many entries.
+        limit: At most so many entries; None for all, in any order, where they cannot be many.
+        common: Whether so many entries hold it that the newest are soon met by going backwards through them all.
     """
     asked = [group for group in groups if group]
     if not asked:
         return []
-    if session.get_bind().dialect.name == "sqlite":
-        match = "{" + column + "} : (" + _joined(asked, " AND ", " OR ", '"') + ")"
-        statement = text(
-            "SELECT rowid AS entry_id FROM search_text WHERE search_text MATCH :match "
-            "ORDER BY rowid DESC LIMIT :limit"
-        )
-    else:
-        match = _joined(asked, " & ", " | ", "'")
-        statement = text(
-            "SELECT rowid AS entry_id FROM search_text "  # noqa: S608 - one of three words of ours
-            f"WHERE {column} @@ CAST(:match AS tsquery) ORDER BY rowid DESC LIMIT :limit"
-        )
-    return list(session.scalars(statement, {"match": match, "limit": limit}))
+    on_sqlite = session.get_bind().dialect.name == "sqlite"
+    held = "search_text MATCH :match" if on_sqlite else f"{column} @@ CAST(:match AS tsquery)"
+    # Going through postings backwards takes SQLite a third longer.
+    order = "rowid" if on_sqlite or common else _BY_INDEX
+    which = "" if limit is None else f"ORDER BY {order} DESC LIMIT {limit:d}"
+    statement = text(f"SELECT rowid FROM search_text WHERE {held} {which}")  # noqa: S608 - words of ours
+    values = {"match": _match(column, asked, on_sqlite=on_sqlite)}
+    return list(session.scalars(statement, values).all())
+
+
+def is_common(limit: int, entries: float, total: float) -> bool:
+    """Tell whether the newest entries of a question are soon met, where so many of all hold it."""
+    return limit * total <= SOON * entries
 
 
 class Ask(NamedTuple):
@@ -66,20 +75,17 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     """Answer several questions in one round trip; each answer as of `holding`."""
     found: list[list[int]] = [[] for _ in asks]
     on_sqlite = session.get_bind().dialect.name == "sqlite"
+    order = "rowid" if on_sqlite else _BY_INDEX
     parts: list[str] = []
     values: dict[str, object] = {}
     for n, ask in enumerate(asks):
-        if on_sqlite:
-            held = f"search_text MATCH :m{n}"
-            values[f"m{n}"] = (
-                "{" + ask.column + "} : (" + _joined(ask.groups, " AND ", " OR ", '"') + ")"
-            )
-        else:
-            held = f"{ask.column} @@ CAST(:m{n} AS tsquery)"
-            values[f"m{n}"] = _joined(ask.groups, " & ", " | ", "'")
+        held = (
+            f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
+        )
+        values[f"m{n}"] = _match(ask.column, ask.groups, on_sqlite=on_sqlite)
         parts.append(
             f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
-            f"ORDER BY rowid DESC LIMIT {ask.limit}) AS a{n}"
+            f"ORDER BY {order} DESC LIMIT {ask.limit}) AS a{n}"
         )
     for start in range(0, len(parts), _AT_ONCE):
         together = parts[start : start + _AT_ONCE]
@@ -91,19 +97,18 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
 
 def write(session: Session, documents: Mapping[int, Document]) -> None:
     """Put the documents of entries into the index."""
-    rows: list[dict[str, object]] = []
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    for entry_id, document in documents.items():
-        columns = dict(zip(("words", "names", "grams"), document.indexed(), strict=True))
-        texts = {name: " ".join(found) if on_sqlite else found for name, found in columns.items()}
-        rows.append({"e": entry_id, **texts})
-    if on_sqlite:
-        values = ":words, :names, :grams"
+    if session.get_bind().dialect.name == "sqlite":
+        statement = text("INSERT INTO search_text (rowid, tokens) VALUES (:e, :tokens)")
+        rows = [{"e": e, "tokens": _signed(document)} for e, document in documents.items()]
     else:
-        values = ", ".join(
-            f"array_to_tsvector(CAST(:{name} AS text[]))" for name in ("words", "names", "grams")
+        values = ", ".join(f"array_to_tsvector(CAST(:{column} AS text[]))" for column in _SIGNS)
+        statement = text(
+            f"INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, {values})"  # noqa: S608 - words of ours
         )
-    statement = text(f"INSERT INTO search_text (rowid, words, names, grams) VALUES (:e, {values})")  # noqa: S608
+        rows = [
+            {"e": e, **dict(zip(_SIGNS, document.indexed(), strict=True))}
+            for e, document in documents.items()
+        ]
     session.execute(statement, rows)
 
 
@@ -111,13 +116,11 @@ def erase(session: Session, entry_id: int, document: Document) -> None:
     """Take an entry's document out of the index; it must be the one that was written."""
     if session.get_bind().dialect.name == "sqlite":
         # A table without content forgets a row only when told what was in it (FTS5 §4.4.2).
-        words, names, grams = (" ".join(found) for found in document.indexed())
         session.execute(
             text(
-                "INSERT INTO search_text (search_text, rowid, words, names, grams) "
-                "VALUES ('delete', :e, :words, :names, :grams)"
+                "INSERT INTO search_text (search_text, rowid, tokens) VALUES ('delete', :e, :tokens)"
             ),
-            {"e": entry_id, "words": words, "names": names, "grams": grams},
+            {"e": entry_id, "tokens": _signed(document)},
         )
     else:
         session.execute(text("DELETE FROM search_text WHERE rowid = :e"), {"e": entry_id})
@@ -131,12 +134,27 @@ def erase_all(session: Session) -> None:
         session.execute(text("DELETE FROM search_text"))
 
 
-def _joined(groups: Sequence[Sequence[Phrase]], every: str, either: str, quote: str) -> str:
+def _signed(document: Document) -> str:
+    """Give the tokens of a document as SQLite keeps them."""
+    columns = zip(_SIGNS.values(), document.indexed(), strict=True)
+    return " ".join(sign + token for sign, tokens in columns for token in tokens)
+
+
+def _match(column: Column, groups: Sequence[Sequence[Phrase]], *, on_sqlite: bool) -> str:
+    """Write the question in the database's own way."""
+    if on_sqlite:
+        return _joined(groups, " AND ", " OR ", ('"' + _SIGNS[column], '"'))
+    return _joined(groups, " & ", " | ", ("'", "'"))
+
+
+def _joined(
+    groups: Sequence[Sequence[Phrase]], every: str, either: str, quotes: tuple[str, str]
+) -> str:
     # Tokens come from the tokenizer: letters, digits and our own marks, never a quote or an operator.
     return every.join(
         "("
         + either.join(
-            "(" + every.join(f"{quote}{token}{quote}" for token in phrase) + ")" for phrase in group
+            "(" + every.join(token.join(quotes) for token in phrase) + ")" for phrase in group
         )
         + ")"
         for group in groups

@@ -12,7 +12,7 @@ from sqlmodel import col, select
 from storage.catalog import initials, matched, names, vocabulary
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
-from storage.catalog.fulltext import holding
+from storage.catalog.fulltext import holding, is_common
 from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
@@ -20,6 +20,7 @@ from storage.catalog.popularity import popular_names, popular_words
 from storage.catalog.question import bare_forms, name_forms
 from storage.catalog.slips import surely_meant
 from storage.catalog.tokens import grams, pieces, words
+from storage.catalog.vocabulary import EVERY_ENTRY
 from storage.names import name_key, name_signs
 from storage.tables import EntryPaper, Paper
 
@@ -75,6 +76,7 @@ MAX_AUTHORED = 200
 MAX_NEWEST = 1_000  # names compared with a question that shares nothing with any
 MAX_COMPARED = 16  # entries whose names are compared letter by letter
 TRIPLES = 8  # of letters that are looked up, the rarest
+FEW_ALIKE = 2.0  # names that hold the same triples by chance
 SHORT = 6  # letters of a key in which one more error leaves little to compare
 
 
@@ -164,8 +166,10 @@ def nearest(session: Session, asked: str) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
     key = name_key(asked)
     counted = _triples(session, grams(key))
-    rarest = sorted(counted, key=lambda g: (counted[g], g))[:TRIPLES]
-    shared = holding(session, "grams", [[(g,) for g in rarest]], limit=MAX_AUTHORED)
+    rarest = sorted(counted.keys() - {EVERY_ENTRY}, key=lambda g: (counted[g], g))[:TRIPLES]
+    common = is_common(MAX_AUTHORED, sum(counted[g] for g in rarest), counted.get(EVERY_ENTRY, 0))
+    either = [(g,) for g in rarest]
+    shared = holding(session, "grams", [either], limit=MAX_AUTHORED, common=common)
     near = names.of_entries(session, shared, key) or names.newest(session, key, MAX_NEWEST)
     matches = [m for m in near if m.own and m.nearness > 0]
     best = sorted(matches, key=lambda m: (-m.nearness, m.key, m.entry_id))[:MAX_COMPARED]
@@ -291,14 +295,39 @@ def _sharing_letters(session: Session, key: str) -> list[int]:
     found: list[int] = []
     for triples in parts:
         if all(g in counted for g in triples):
-            rarest = sorted(triples, key=lambda g: (counted[g], g))[:TRIPLES]
-            found += holding(session, "grams", [[(g,)] for g in rarest], limit=MAX_COMPARED)
+            found += _holding_letters(session, triples, counted)
     return found
 
 
+def _holding_letters(
+    session: Session, triples: Sequence[str], counted: dict[str, int]
+) -> list[int]:
+    """Find the newest entries whose names hold the rarest triples; of few, also some that hold part of these."""
+    rarest = sorted(triples, key=lambda g: (counted[g], g))[:TRIPLES]
+    telling = _telling(triples, rarest, counted)
+    found = holding(session, "grams", [[(g,)] for g in telling], limit=MAX_COMPARED)
+    if len(found) == MAX_COMPARED and len(telling) < len(rarest):
+        found = holding(session, "grams", [[(g,)] for g in rarest], limit=MAX_COMPARED)
+    return found
+
+
+def _telling(triples: Sequence[str], rarest: Sequence[str], counted: dict[str, int]) -> list[str]:
+    """Choose as many of the rarest triples as leave few names; none beside another, for they go together."""
+    chosen: list[str] = []
+    left = float(counted[EVERY_ENTRY])
+    for triple in rarest:
+        place = triples.index(triple)
+        beside = triples[max(place - 2, 0) : place + 3]
+        if left > FEW_ALIKE and not any(g in chosen for g in beside):
+            chosen.append(triple)
+            left *= counted[triple] / max(counted[EVERY_ENTRY], 1)
+    return chosen if left <= FEW_ALIKE else list(rarest)
+
+
 def _triples(session: Session, triples: Iterable[str]) -> dict[str, int]:
-    """Tell how many entries have names that hold each three letters."""
-    counted = vocabulary.entries_of(session, [vocabulary.LETTERS + g for g in triples])
+    """Tell how many entries have names that hold each three letters, and how many there are."""
+    asked = [EVERY_ENTRY, *(vocabulary.LETTERS + g for g in triples)]
+    counted = vocabulary.entries_of(session, asked)
     return {term.removeprefix(vocabulary.LETTERS): n for term, n in counted.items()}
 
 

@@ -6,12 +6,16 @@ however large the store is.
 
 from __future__ import annotations
 
+from heapq import nlargest
+from itertools import accumulate
+from operator import mul
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, text
 
+from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
-from storage.catalog.fulltext import holding
+from storage.catalog.fulltext import holding, is_common
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,6 +28,11 @@ if TYPE_CHECKING:
 BUDGET = 2_000  # entries that one question may bring up
 MAX_READ = 60  # documents that are read
 MAX_ASKED = 10  # concepts asked for, the rarest
+RAREST = 2  # concepts that an entry holds at least, where all are common
+FEW = (
+    MAX_READ // 4
+)  # entries; where the rare words bring up no more, the common ones are asked for too
+SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
 IN_NAME = 0.5
 
 
@@ -42,8 +51,10 @@ def candidates(
         return {}
     leading = _leading(asked)
     scores = _by_rare_words(session, asked, leading) if leading else {}
-    if not leading or len(scores) < MAX_READ // 4:
-        for entry_id, score in _by_common_words(session, asked).items():
+    if not leading or len(scores) < FEW:
+        # Of those that hold the same words the newest are read, so no more need be found.
+        limit = MAX_READ if within is None else BUDGET
+        for entry_id, score in _by_common_words(session, asked, limit).items():
             scores[entry_id] = max(score, scores.get(entry_id, 0.0))
     admitted = scores if within is None else scores.keys() & within
     best = sorted(admitted, key=lambda e: (-scores[e], -e))[:MAX_READ]
@@ -76,31 +87,76 @@ def _by_rare_words(
 ) -> dict[int, float]:
     scores: dict[int, float] = {}
     for concept in leading:
-        for entry_id in holding(session, "words", [_ways(concept)], limit=BUDGET):
+        for entry_id in holding(session, "words", [_ways(concept)], limit=None):
             scores[entry_id] = scores.get(entry_id, 0.0) + concept.weight
     either = [phrase for concept in leading for phrase in _ways(concept)]
-    for concept in asked[len(leading) :]:
-        for entry_id in holding(session, "words", [_ways(concept), either], limit=BUDGET):
-            if entry_id in scores:
-                scores[entry_id] += concept.weight
     most = max(c.weight for c in leading)
-    for entry_id in holding(session, "names", [either], limit=BUDGET):
+    for entry_id in holding(session, "names", [either], limit=None):
         if entry_id in scores:
             scores[entry_id] += IN_NAME * most
+    common = asked[len(leading) :]
+    for place, concept in enumerate(common):
+        if _is_settled(scores, sum(c.weight for c in common[place:])):
+            break
+        for entry_id in holding(session, "words", [_ways(concept), either], limit=None):
+            if entry_id in scores:
+                scores[entry_id] += concept.weight
     return scores
 
 
-def _by_common_words(session: Session, asked: Sequence[Concept]) -> dict[int, float]:
+def _is_settled(scores: dict[int, float], left: float) -> bool:
+    """Tell whether what is left to be gained makes no further entry worth reading."""
+    best = nlargest(MAX_READ + 1, scores.values())
+    return len(best) > MAX_READ and best[MAX_READ] + left < SETTLED * best[0]
+
+
+def _by_common_words(session: Session, asked: Sequence[Concept], limit: int) -> dict[int, float]:
     scores: dict[int, float] = {}
+
+    def add(entries: Iterable[int], weight: float) -> None:
+        for entry_id in entries:
+            scores[entry_id] = max(scores.get(entry_id, 0.0), weight)
+
     every = [_ways(concept) for concept in asked]
-    for groups, weight in (
-        (every, sum(c.weight for c in asked)),
-        (every[:2], sum(c.weight for c in asked[:2])),
-    ):
-        for column, factor in (("names", 1 + IN_NAME), ("words", 1.0)):
-            for entry_id in holding(session, column, groups, limit=BUDGET):  # type: ignore[arg-type]
-                scores[entry_id] = max(scores.get(entry_id, 0.0), weight * factor)
+    weights = [concept.weight for concept in asked]
+    expected = _expected(session, asked)
+    together = _holding_all(session, every, expected, limit)
+    add(together, sum(weights))
+    add(holding(session, "names", every, limit=limit), (1 + IN_NAME) * sum(weights))
+    if len(every) > RAREST:
+        rarest, weight = every[:RAREST], sum(weights[:RAREST])
+        add(holding(session, "names", rarest, limit=limit), (1 + IN_NAME) * weight)
+        if len(together) < limit:
+            add(_holding_words(session, rarest, expected, limit), weight)
     return scores
+
+
+def _expected(session: Session, asked: Sequence[Concept]) -> list[float]:
+    """Say how many entries hold by chance none, the first, the first two of some concepts, and so on."""
+    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY]).get(vocabulary.EVERY_ENTRY, 0)
+    parts = (concept.entries / max(total, 1) for concept in asked)
+    return list(accumulate(parts, mul, initial=float(total)))
+
+
+def _holding_all(
+    session: Session, every: Sequence[list[Phrase]], expected: Sequence[float], limit: int
+) -> list[int]:
+    """Find the entries that hold every concept, the newest; with them others that hold the rarest, if these are few.
+
+    The postings of the commonest words are the longest; the rarer ones often leave little to look for in them.
+    """
+    enough = next((n for n, rest in enumerate(expected) if n and rest <= FEW), len(every))
+    found = _holding_words(session, every[:enough], expected, limit)
+    if enough < len(every) and len(found) == limit:
+        found = _holding_words(session, every, expected, limit)
+    return found
+
+
+def _holding_words(
+    session: Session, groups: Sequence[list[Phrase]], expected: Sequence[float], limit: int
+) -> list[int]:
+    common = is_common(limit, expected[len(groups)], expected[0])
+    return holding(session, "words", groups, limit=limit, common=common)
 
 
 def _ways(concept: Concept) -> list[Phrase]:

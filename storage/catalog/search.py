@@ -11,7 +11,7 @@ from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
-from storage.catalog.matched import ALL_WORDS, NEWEST
+from storage.catalog.matched import NEWEST
 from storage.catalog.tokens import words
 from storage.catalog.topics import topic_named
 from storage.names import alias_key
@@ -118,7 +118,7 @@ def _candidates(
         return _best(exact, [])
     asked = asked if exact else question.of_citation_key(asked)
     text = textual.by_text(session, asked, within)
-    spelled = any(c.matched == ALL_WORDS for c in text)
+    spelled = any(c.complete for c in text)
     near = named.by_near_name(session, asked, [c.entry_id for c in text], spelled=spelled)
     by_name = _permitted(session, asked, [*exact, *near])
     if addressed:

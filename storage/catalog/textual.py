@@ -32,7 +32,9 @@ def by_text(session: Session, asked: str, within: set[int] | None = None) -> lis
         if (how := fit(document, concepts)).coverage
     ]
     found = [
-        Candidate(entry_id, None, _score(how), _described(how), nth=how.nth)
+        Candidate(
+            entry_id, None, _score(how), _described(how), nth=how.nth, complete=_is_whole(how)
+        )
         for entry_id, how in fits
     ]
     return sorted(found, key=lambda c: (-c.score, -c.entry_id))
@@ -40,6 +42,10 @@ def by_text(session: Session, asked: str, within: set[int] | None = None) -> lis
 
 def _score(how: Fit) -> float:
     return BEST_TEXT * min(how.score * (COMPLETE if how.complete else 1.0), MOST)
+
+
+def _is_whole(how: Fit) -> bool:
+    return how.complete and how.literal and not how.cited
 
 
 def _described(how: Fit) -> str:
