@@ -85,18 +85,17 @@ def _make_tables(url: str) -> None:
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Give the URL of a database; the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "sqlite":
-        path = tmp_path / "paperround.sqlite3"
-        if "database" in request.fixturenames:
-            shutil.copyfile(request.getfixturevalue("sqlite_tables"), path)
-        return f"sqlite:///{path}"
+        return f"sqlite:///{tmp_path}/paperround.sqlite3"
     url: str = request.getfixturevalue("postgres_url")
     return url
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
+def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Database]:
     """Give a store with all tables; the test runs on both databases."""
     store = Database(database_url)
+    if store.is_sqlite:
+        shutil.copyfile(request.getfixturevalue("sqlite_tables"), store.url.database or "")
     yield store
     store.close()
 
