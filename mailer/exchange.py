@@ -29,11 +29,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _GO_AHEAD: Final = 354
+_NO_MORE: Final = 554  # Exim, to the RSET after which it hangs up
 _GOODBYE: Final = 421  # RFC 5321 §3.8: the server closes the connection
 _COMPLETED: Final = 2  # RFC 5321 §4.2.1: the first digit
 _LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
 _MOST_LINES: Final = 200  # of one reply
-TIMEOUT: Final = "timeout"  # the code of a connection that fell silent
 _CODE_LENGTH: Final = 3
 # Exim hangs up at the eleventh command of a connection that belongs to no message (smtp_accept_max_nonmail),
 # and a refused recipient costs one: RSET. Postfix slows down at ten errors (smtpd_soft_error_limit) and hangs
@@ -102,7 +102,10 @@ class Exchange(Generic[T]):
         self._unread = b""
         self._said: list[bytes] = []  # lines of a reply that goes on
         self._refusals = 0  # of MAIL and RCPT
-        self._last_word: Outcome | None = None  # the last thing heard, if it said that it hangs up
+        self._goodbye: Outcome | None = None  # it said that it hangs up, and did nothing more
+        self._parting: Outcome | None = (
+            None  # its last word, if it says so only by hanging up behind it
+        )
         self._nonsense = ""  # what it said that no server should
         self._known: dict[bytes, Outcome] = {}  # servers repeat themselves
 
@@ -155,12 +158,12 @@ class Exchange(Generic[T]):
             ExchangeOverError: Close the connection and call `lost`.
         """
         for code, text in self._replies(data):
-            self._last_word = None
+            self._parting = None
             if code == _GOODBYE:
                 if self._awaited and (answered := self._awaited[0][1]) is not None:
-                    answered.refusals += 1
+                    answered.dismissed()
                 goodbye = self._class("connect", code, text)
-                self._last_word = Outcome("transient", goodbye.code, goodbye.text)
+                self._goodbye = Outcome("transient", goodbye.code, goodbye.text)
                 yield from self._taken_back(goodbye)
                 raise ExchangeOverError(goodbye.text, goodbye.code)
             if not self._awaited:
@@ -178,7 +181,12 @@ class Exchange(Generic[T]):
             self._advance()
 
     def lost(
-        self, reason: str, code: str = "connection lost", unsent: int = 0
+        self,
+        reason: str,
+        code: str = "connection lost",
+        unsent: int = 0,
+        *,
+        in_order: bool = False,
     ) -> list[tuple[Flight[T], Outcome]]:
         """Tell what is known of each flight, now that the connection is gone.
 
@@ -186,8 +194,9 @@ class Exchange(Generic[T]):
             reason: What happened, in words.
             code: The same as a code.
             unsent: How many of the bytes handed out surely did not leave for the kernel.
+            in_order: Whether the server closed the connection, and we heard everything that it said before.
         """
-        farewell = self._last_word if code != TIMEOUT else None
+        farewell = self._goodbye or (self._parting if in_order else None)
         said = {id(f): f for _, f in self._awaited if f is not None and not f.settled}
         found = []
         for flight in [*said.values(), *self._waiting]:
@@ -341,10 +350,10 @@ class Exchange(Generic[T]):
             self._opening = None
             if code == _GO_AHEAD:
                 self._nothing_to_say()
-        elif awaited is _Awaited.RSET and code // 100 != _COMPLETED:
-            # Never refused but to hang up (RFC 5321 §4.1.1.5); what is behind it is not worked on.
+        elif awaited is _Awaited.RSET and code == _NO_MORE:
+            # Never refused (RFC 5321 §4.1.1.5) but to hang up, and then what is behind it is not worked on.
             said = clean(text.decode("utf-8", "replace"))
-            self._last_word = Outcome("transient", str(code), said)
+            self._parting = Outcome("transient", str(code), said)
 
     def _accepted_so_far(self, awaited: _Awaited, flight: Flight[T]) -> None:
         flight.opened = True
@@ -363,7 +372,8 @@ class Exchange(Generic[T]):
 
     def _refused(self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes) -> Outcome:
         self._refusals += awaited is not _Awaited.DATA
-        flight.refusals += awaited is _Awaited.MAIL
+        if awaited is _Awaited.MAIL:
+            flight.dismissed()
         self._unclean = self._unclean or flight.opened
         if self._opening is flight and (self._way is Way.PLAIN or awaited is _Awaited.DATA):
             self._opening = None

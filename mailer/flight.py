@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from mailer.errors import MailerError
 
+if TYPE_CHECKING:
+    from mailer.replies import Outcome
+
 T = TypeVar("T")
 
+_BY_POLICY: Final = " 4.7."
 _NOT_XTEXT: Final = re.compile(rb"[^!-*,-<>-~]")
 
 
@@ -79,8 +83,28 @@ class Flight(Generic[T]):
     settled: bool = field(default=False, init=False)
     opened: bool = field(default=False, init=False)  # the server took its MAIL
     marked: bool = field(default=False, init=False)  # somebody was told that it leaves
+    answered: bool = field(default=False, init=False)  # by a refusal of its MAIL, or a goodbye
     refusals: int = field(default=0, init=False)  # of its MAIL, for now
     drops: int = field(default=0, init=False)  # connections that were lost on it
+
+    def dismissed(self) -> None:
+        """Take note that the server answered it with a refusal or a goodbye."""
+        self.answered = True
+        if self.opened:
+            self.drops += 1
+        else:
+            self.refusals += 1
+
+    def may_go_elsewhere(self, outcome: Outcome) -> bool:
+        """Whether it may be handed over on another connection, where its own had taken others.
+
+        Exim says 421 when a connection has carried enough, OpenSMTPD 452 to each MAIL from then on. What the
+        server asks by policy (RFC 3463 X.7.X) of the message that it answered holds on every connection;
+        those that only waited behind it may go on elsewhere.
+        """
+        was_cut_off = self.opened and self.left_at
+        by_policy = self.answered and _BY_POLICY in outcome.code
+        return outcome.verdict == "transient" and not was_cut_off and not by_policy
 
     def anew(self) -> Flight[T]:
         """Give the same message for another connection; this one may still be answered on its own."""

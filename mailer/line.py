@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from mailer.connect import RefusedError, reason_of
-from mailer.exchange import TIMEOUT, Exchange, ExchangeOverError
+from mailer.exchange import Exchange, ExchangeOverError
 from mailer.flight import Flight, Offers
 from mailer.replies import Outcome
 
@@ -138,7 +138,7 @@ class Line(asyncio.Protocol, Generic[T]):
             unsent = transport.get_write_buffer_size()
             for flight, outcome in self._exchange.received(data, unsent):
                 self.accepted += outcome.verdict == "accepted"
-                if self.accepted and not flight.opened and _is_of_the_connection(outcome):
+                if self.accepted and not flight.opened and flight.may_go_elsewhere(outcome):
                     self._left = 0
                     owner.given_back(flight, outcome)
                 else:
@@ -158,7 +158,7 @@ class Line(asyncio.Protocol, Generic[T]):
         if self._transport is not None:
             self._transport = None
             reason = reason_of(exc) if exc else "the server closed the connection"
-            self._owner.line_ended(self, reason, self._lost(reason))
+            self._owner.line_ended(self, reason, self._lost(reason, in_order=exc is None))
 
     def pause_writing(self) -> None:
         """Take nothing more until the kernel has taken what was written."""
@@ -181,7 +181,7 @@ class Line(asyncio.Protocol, Generic[T]):
         self._buffered = buffered
         limit = self._timeout_s * (FINAL_FACTOR if self._exchange.awaits_content_reply else 1)
         if self._loop.time() - self._heard > limit:
-            self.fail(f"no answer within {limit:g} s", TIMEOUT)
+            self.fail(f"no answer within {limit:g} s", "timeout")
 
     def fail(self, reason: str, code: str = "connection lost") -> None:
         """Give the connection up at once."""
@@ -211,22 +211,15 @@ class Line(asyncio.Protocol, Generic[T]):
         """Wait until the connection is gone, which takes two seconds at most."""
         await self._gone.wait()
 
-    def _lost(self, reason: str, code: str = "connection lost") -> list[tuple[Flight[T], Outcome]]:
-        return self._exchange.lost(reason, code, unsent=int(self._full))
+    def _lost(
+        self, reason: str, code: str = "connection lost", *, in_order: bool = False
+    ) -> list[tuple[Flight[T], Outcome]]:
+        return self._exchange.lost(reason, code, unsent=int(self._full), in_order=in_order)
 
     def _write(self, output: Iterable[bytes]) -> None:
         data = b"".join(output)
         if data and self._transport is not None:
             self._transport.write(data)
-
-
-def _is_of_the_connection(outcome: Outcome) -> bool:
-    """Whether a MAIL refused for now, where others were taken, may be taken on another connection.
-
-    Exim says 421 when a connection has carried enough, OpenSMTPD 452 to each MAIL from then on. What
-    is asked by policy (RFC 3463 X.7.X) holds for all connections.
-    """
-    return outcome.verdict == "transient" and " 4.7." not in outcome.code
 
 
 def offers_of(client: aiosmtplib.SMTP) -> Offers:

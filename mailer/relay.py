@@ -288,11 +288,10 @@ class Relay(Generic[T]):
         if unsettled:
             log.info("smtp_line_ended", reason=reason, under_way=len(unsettled))
         for flight, outcome in unsettled:
-            was_cut_off = flight.opened and flight.left_at
-            if outcome.verdict == "unknown" or was_cut_off or not line.accepted:
-                self.settled(flight, outcome)
-            else:
+            if line.accepted and flight.may_go_elsewhere(outcome):
                 self.given_back(flight, outcome)
+            else:
+                self.settled(flight, outcome)
         if self._again:
             self._wake()
         if not self._lines:

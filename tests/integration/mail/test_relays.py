@@ -189,9 +189,11 @@ class Rationing:
     def __init__(
         self, offer: str, refusal: str, *, share: int, never: bytes = b"none@", awaited: int = 0
     ) -> None:
-        self.greeting = f"250-rationing.test\r\n250 {offer}"
+        offers = "".join(f"250-{word}\r\n" for word in offer.split())
+        self.greeting = f"250-rationing.test\r\n{offers}250 HELP"
         self.refusal, self.share, self.never, self.awaited = refusal, share, never, awaited
         self.taken, self.connections, self.all_are_there = Counter(), 0, asyncio.Event()
+        self.refused = 0
 
     async def serve(self, reader, writer) -> None:
         self.connections += 1
@@ -203,11 +205,12 @@ class Rationing:
             writer.write(text.encode() + b"\r\n")
 
         say("220 rationing.test")
-        while line := await reader.readline():
+        while line := await self._heard(reader):
             verb = line[:4].upper()
             if verb in {b"EHLO", b"QUIT", b"RSET"}:
                 say(self.greeting if verb == b"EHLO" else "250 ok")
             elif verb == b"MAIL" and (count == self.share or self.never in line):
+                self.refused += 1
                 say(self.refusal)
                 if self.refusal.startswith("421"):
                     break
@@ -219,12 +222,22 @@ class Rationing:
             elif verb == b"RCPT":
                 say("250 ok")
             else:
-                say("354 go")
-                await reader.readuntil(b"\r\n.\r\n")
-                await self.all_are_there.wait()
+                await self._content(verb, reader, say)
                 self.taken[sender], sender = self.taken[sender] + 1, None
                 say("250 ok")
         writer.close()
+
+    async def _heard(self, reader) -> bytes:
+        line = await reader.readline()
+        if line[:4].upper() == b"BDAT":
+            await reader.readexactly(int(line.split()[1]))
+        return line
+
+    async def _content(self, verb, reader, say) -> None:
+        if verb == b"DATA":
+            say("354 go")
+            await reader.readuntil(b"\r\n.\r\n")
+        await self.all_are_there.wait()
 
 
 @pytest.fixture
@@ -244,7 +257,7 @@ async def rationing():
 
 @pytest.mark.parametrize("share", [1, 3])
 @pytest.mark.parametrize("refusal", [TOO_MANY, "421 too many messages in this connection"])
-@pytest.mark.parametrize("offer", ["HELP", "PIPELINING"])
+@pytest.mark.parametrize("offer", ["", "PIPELINING", "PIPELINING CHUNKING"])
 async def test_what_only_this_connection_refuses_goes_over_another(
     rationing, relay, offer, refusal, share
 ) -> None:
@@ -263,7 +276,7 @@ async def test_a_mail_that_every_open_connection_refuses_goes_over_a_new_one(
     rationing, relay, refusal
 ) -> None:
     """All of them have had their share when it comes."""
-    server, port = await rationing("HELP", refusal, share=1, awaited=6)
+    server, port = await rationing("", refusal, share=1, awaited=6)
     six = relay(at(port), connections=6)
     for pile in Pile(6), Pile(1):
         assert await asyncio.wait_for(six.send(pile), 5) is None
@@ -274,7 +287,7 @@ async def test_a_mail_that_every_open_connection_refuses_goes_over_a_new_one(
 async def test_a_mail_that_a_new_connection_refuses_too_is_given_up_for_now(
     rationing, relay
 ) -> None:
-    server, port = await rationing("HELP", TOO_MANY, share=100, never=b"n7@")
+    server, port = await rationing("", TOO_MANY, share=100, never=b"n7@")
     pile = Pile(20)
     assert await relay(at(port), connections=1).send(pile) is None
     assert Counter(o.verdict for o in pile.outcomes) == {"accepted": 19, "transient": 1}
@@ -289,6 +302,18 @@ async def test_what_policy_refuses_for_now_is_not_tried_over_another_connection(
     assert await relay(at(port), connections=1).send(pile) is None
     assert [outcome.verdict for outcome in pile.outcomes] == ["accepted", "transient", "accepted"]
     assert server.connections == 1
+
+
+@pytest.mark.parametrize("offer", ["", "PIPELINING", "PIPELINING CHUNKING"])
+async def test_a_goodbye_by_policy_is_heard_of_one_mail_and_the_others_go_on(
+    rationing, relay, offer
+) -> None:
+    server, port = await rationing(offer, "421 4.7.0 too fast", share=1000, never=b"n7@")
+    pile = Pile(60)
+    assert await relay(at(port)).send(pile) is None
+    assert Counter(o.verdict for o in pile.outcomes) == {"accepted": 59, "transient": 1}
+    assert server.refused == 1
+    assert set(server.taken.values()) == {1}
 
 
 async def test_a_server_that_refused_many_recipients_is_asked_over_a_new_connection(

@@ -155,7 +155,7 @@ def run(way: str, server: Server, count: int, *, window: int = 4, cut: int | Non
             if server.closed:
                 raise ExchangeOverError("closed")  # noqa: TRY301
     except ExchangeOverError as over:
-        note(exchange.lost(str(over)))
+        note(exchange.lost(str(over), in_order=str(over) == "closed"))
     return outcomes, left, rounds, given
 
 
@@ -217,6 +217,26 @@ def test_a_refused_reset_says_that_nothing_behind_it_was_taken(way):
     assert len(server.accepted) == 3
 
 
+@pytest.mark.parametrize(
+    ("reply", "in_order", "verdict"),
+    [
+        (b"554 too many commands", True, "transient"),
+        (b"554 too many commands", False, "unknown"),  # perhaps more was said, and lost
+        (b"502 5.5.1 what?", True, "unknown"),  # it may have gone on
+    ],
+)
+def test_a_refused_reset_is_believed_only_of_a_server_that_hangs_up_behind_it(
+    reply, in_order, verdict
+):
+    exchange = Exchange(OFFERS["chunked"], lambda _: None)
+    for number in range(3):
+        exchange.give(flight(number))
+    exchange.output()
+    answers = exchange.received(b"250 ok\r\n250 ok\r\n250 taken\r\n" + reply + b"\r\n")
+    assert [outcome.verdict for _, outcome in answers] == ["accepted"]
+    assert [o.verdict for _, o in exchange.lost("gone", in_order=in_order)] == [verdict] * 2
+
+
 @pytest.mark.parametrize("way", OFFERS)
 @pytest.mark.parametrize("every", [1, 2, 9])
 def test_a_connection_is_not_used_until_the_server_hangs_up(way, every):
@@ -245,7 +265,7 @@ replies = st.sampled_from(
     st.dictionaries(st.tuples(st.integers(0, 11), commands), replies, max_size=6),
     st.dictionaries(
         st.tuples(st.integers(0, 11), st.just("RSET")),
-        st.sampled_from(["close", "554 hanging up"]),
+        st.sampled_from(["close", "554 hanging up", "502 5.5.1 what?", "554 but I go on"]),
         max_size=1,
     ),
     st.booleans(),
