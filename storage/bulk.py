@@ -42,11 +42,9 @@ def execute_many(
     dialect, names = connection.dialect, tuple(rows[0])
     compiled = _compiled(statement, dialect, names)
     bound = {name: [row[name] for row in rows] for name in names}
-    bound |= {
-        name: [it.value] * len(rows) for name, it in compiled.binds.items() if name not in bound
-    }
-    for name, values in bound.items():
-        bound[name] = _bound(compiled.binds[name].type, dialect, values)
+    bound |= {name: [it] * len(rows) for name, it in compiled.params.items() if name not in bound}
+    kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
+    bound = {name: _bound(kinds[name], dialect, values) for name, values in bound.items()}
     given: list[Any]
     if compiled.positional:
         given = list(zip(*(bound[name] for name in compiled.positiontup or ()), strict=True))
@@ -58,7 +56,7 @@ def execute_many(
 @lru_cache(maxsize=32)
 def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
     columns = names if isinstance(statement, Insert) else None
-    return statement.compile(dialect=dialect, column_keys=columns)
+    return statement.compile(dialect=dialect, column_keys=columns, for_executemany=True)
 
 
 def _bound(kind: TypeEngine[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
