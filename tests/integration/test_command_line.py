@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 
@@ -15,8 +16,14 @@ from paperround.cli.commands import MODULES
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_command_is_where_it_is_said_to_be(name) -> None:
-    group = get_command(app)
-    assert group.get_command(None, name).name == name
+    command = get_command(app).get_command(None, name)
+    assert command.name == name
+    # A group has no function of its own, but its commands do.
+    inside = getattr(command, "commands", {}).values()
+    functions = [it.callback for it in (command, *inside) if it.callback]
+    assert {inspect.unwrap(it).__module__ for it in functions} == {
+        f"paperround.cli.{MODULES[name]}"
+    }
 
 
 def test_help_lists_every_command_and_hides_what_no_one_types() -> None:
