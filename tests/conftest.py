@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import threading
 import uuid
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 # The command line's console keeps, from when it is made, the width of the terminal that the tests are run in,
 # or what GNU readline takes for it.
 os.environ.pop("COLUMNS", None)
+
+# Some tests press Ctrl-C; what a shell starts in the background ignores it, and so would all processes of ours.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
