@@ -3,6 +3,7 @@
 import json
 import os
 import pty
+import select
 import signal
 import subprocess
 import sys
@@ -26,6 +27,7 @@ class Watched:
 
     def __init__(self, folder, database, url) -> None:
         self.folder, self.database, self.url = folder, database, url
+        self.watching: list[subprocess.Popen] = []
         self.now = datetime.now(UTC)
         with database.write() as session:
             letter = Newsletter(slug="n", name="N", languages=["en"])
@@ -66,18 +68,24 @@ class Watched:
             return session.get_one(Send, 1).status.value
 
     def watch(self, *arguments, **more) -> subprocess.Popen:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [sys.executable, "-m", "paperround", "sends", "--watch", *arguments],
             cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
             env=os.environ | {"PAPERROUND_DATA_DIR": str(self.folder), "COLUMNS": "200",
                               "PAPERROUND_DATABASE_URL": self.url, "TERM": "xterm"},
             **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more),
         )  # fmt: skip
+        self.watching.append(process)
+        return process
 
 
 @pytest.fixture
 def watched(tmp_path, database, database_url):
-    return Watched(tmp_path, database, database_url)
+    it = Watched(tmp_path, database, database_url)
+    yield it
+    for process in it.watching:
+        process.kill()
+        process.communicate()
 
 
 def test_json_gives_an_object_a_look_until_the_send_is_sent(watched) -> None:
@@ -147,6 +155,7 @@ def test_a_terminal_shows_the_deferred_and_the_reason_of_a_pause(watched) -> Non
 def read_until(screen, words) -> str:
     seen = ""
     while words not in seen:
+        assert select.select([screen], [], [], PATIENCE_S)[0], f"{words!r} did not come"
         seen += os.read(screen, 65536).decode()
     return seen
 
