@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
+from asyncio import CancelledError
 
 import typer
 
@@ -25,7 +26,7 @@ def main() -> None:
     except (UserError, StorageError, PublisherError) as error:
         typer.echo(f"paperround: {error}", err=True)
         sys.exit(BAD_INPUT)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, CancelledError):  # the latter by a second signal
         typer.echo("paperround: stopped; run the same command again to go on", err=True)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 import logging
 import threading
+import warnings
 import zlib
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -80,6 +82,11 @@ class EmbeddingsServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        with (
+            warnings.catch_warnings()
+        ):  # a connection of a client that gave up may come while it stops
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     @property
     def texts(self) -> list[str]:
