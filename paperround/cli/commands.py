@@ -53,13 +53,9 @@ class Commands(TyperGroup):
 
     def get_command(self, ctx: typer.Context, cmd_name: str) -> Any:  # type: ignore[override] # noqa: ANN401
         """Give a command; None where there is none of this name."""
-        if cmd_name in MODULES:
-            self._import(MODULES[cmd_name])
-        else:
-            for module in MODULES.values():  # so that the nearest names can be told
-                self._import(module)
+        # An unknown one asks for all of them, so that the nearest names can be told.
+        for name in [cmd_name] if cmd_name in MODULES else MODULES:
+            if name not in self.commands:
+                module = import_module(f"paperround.cli.{MODULES[name]}")
+                self.commands.update(get_group(module.app).commands)
         return super().get_command(ctx, cmd_name)
-
-    def _import(self, module: str) -> None:
-        app: typer.Typer = import_module(f"paperround.cli.{module}").app
-        self.commands.update(get_group(app).commands)
