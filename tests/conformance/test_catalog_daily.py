@@ -1,4 +1,4 @@
-"""Among hundreds of papers of another newsletter, titles asked in every way lead to their papers on every database."""
+"""Among a thousand papers of another newsletter, titles asked in every way lead to their papers on every database."""
 
 from datetime import UTC, datetime
 
@@ -11,7 +11,7 @@ from storage.catalog.made_questions import made_questions
 from storage.database import Database
 from tests.conformance.test_catalog_seeds import load
 
-LINES = 400
+LINES = 1_000
 
 
 @pytest.fixture

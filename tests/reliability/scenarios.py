@@ -100,6 +100,11 @@ class Scenario:
         """Tell how many readers it takes."""
         return scale.crowd if self.shares else scale.readers
 
+    @property
+    def is_variant(self) -> bool:
+        """Whether it differs from another one only in its way."""
+        return self.name.endswith(("-pipelined", "-plain", "-chunked"))
+
     def delay(self, scale: Scale) -> float:
         """Tell by how many seconds each reply is late."""
         if self.hurried:

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.reliability.trial import Trial
     from tests.support.scripted_smtp import Fault
 
@@ -193,8 +195,9 @@ class FullDisk:
     kill: bool = False  # and its successor starts while the disk is full
 
     def run(self, trial: Trial) -> None:
-        trial.store.fill_disk()
-        _wait_for_complaint(trial)
+        said = _complaints(trial)
+        _held_still(trial, trial.store.fill_disk)
+        _wait_for_complaint(trial, said)
         if self.kill:
             Kill().run(trial)
         time.sleep(self.seconds)
@@ -210,8 +213,11 @@ class FileLimit:
     def run(self, trial: Trial) -> None:
         pid = trial.running[0]
         _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (_FILE_LIMIT, hard))
-        _wait_for_complaint(trial)
+        said = _complaints(trial)
+        _held_still(
+            trial, lambda: resource.prlimit(pid, resource.RLIMIT_FSIZE, (_FILE_LIMIT, hard))
+        )
+        _wait_for_complaint(trial, said)
         time.sleep(self.seconds)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (hard, hard))
 
@@ -253,6 +259,23 @@ class Freeze:
         os.kill(pid, signal.SIGCONT)
 
 
-def _wait_for_complaint(trial: Trial) -> None:
-    said = trial.logged().count("database_not_answering")
-    trial.wait(lambda: trial.logged().count("database_not_answering") > said, "the database failed")
+def _held_still(trial: Trial, do: Callable[[], object]) -> None:
+    """Do something while no process gets on, none is at work in the database, and its log is empty."""
+    done = False
+    while not done:
+        for pid in trial.running:
+            os.kill(pid, signal.SIGSTOP)
+        if done := trial.store.empty_log():
+            do()
+        for pid in trial.running:
+            os.kill(pid, signal.SIGCONT)
+        trial.expect(not trial.over, "it was over before it could be held still")
+        time.sleep(0 if done else 0.002)
+
+
+def _complaints(trial: Trial) -> int:
+    return trial.logged().count("database_not_answering")
+
+
+def _wait_for_complaint(trial: Trial, said: int) -> None:
+    trial.wait(lambda: _complaints(trial) > said, "the database failed")
