@@ -18,8 +18,8 @@ from collections import deque
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
 
-from mailer.flight import Flight, Offers, Way
-from mailer.replies import Outcome, classify, clean
+from mailer.flight import Flight, Offers, Way, dot_stuffed
+from mailer.replies import ExchangeOverError, Outcome, ReplyReader, classify, clean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,9 +32,6 @@ _GO_AHEAD: Final = 354
 _NO_MORE: Final = 554  # Exim, to the RSET after which it hangs up
 _GOODBYE: Final = 421  # RFC 5321 §3.8: the server closes the connection
 _COMPLETED: Final = 2  # RFC 5321 §4.2.1: the first digit
-_LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
-_MOST_LINES: Final = 200  # of one reply
-_CODE_LENGTH: Final = 3
 # Exim hangs up at the eleventh command of a connection that belongs to no message (smtp_accept_max_nonmail),
 # and a refused recipient costs one: RSET. Postfix slows down at ten errors (smtpd_soft_error_limit) and hangs
 # up at twenty; a refused recipient costs two, because DATA or BDAT is refused with it.
@@ -59,19 +56,6 @@ _STAGES: Final[dict[_Awaited, Stage]] = {
     _Awaited.DATA: "data",
     _Awaited.BODY: "body",
 }
-
-
-class ExchangeOverError(Exception):
-    """The server closes the connection or speaks no SMTP; nothing more can be said on it.
-
-    Args:
-        reason: What it said.
-        code: Its reply code, or a word for what happened.
-    """
-
-    def __init__(self, reason: str, code: str = "connection lost") -> None:
-        super().__init__(reason)
-        self.code = code
 
 
 class Exchange(Generic[T]):
@@ -99,8 +83,7 @@ class Exchange(Generic[T]):
         self._unclean = False  # a transaction may be open that must be cleared first
         self._output: list[bytes] = []
         self._written = 0
-        self._unread = b""
-        self._said: list[bytes] = []  # lines of a reply that goes on
+        self._reader = ReplyReader()
         self._refusals = 0  # of MAIL and RCPT
         self._goodbye: Outcome | None = None  # it said that it hangs up, and did nothing more
         self._parting: Outcome | None = (
@@ -157,7 +140,7 @@ class Exchange(Generic[T]):
         Raises:
             ExchangeOverError: Close the connection and call `lost`.
         """
-        for code, text in self._replies(data):
+        for code, text in self._reader.read(data):
             self._parting = None
             if code == _GOODBYE:
                 if self._awaited and (answered := self._awaited[0][1]) is not None:
@@ -301,26 +284,6 @@ class Exchange(Generic[T]):
 
     # What is heard.
 
-    def _replies(self, data: bytes) -> Iterator[tuple[int, bytes]]:
-        lines = (self._unread + data).split(b"\n")
-        self._unread = lines.pop()
-        if len(self._unread) > _LONGEST_LINE:
-            raise ExchangeOverError("it speaks without end")
-        for line in lines:
-            digits = line[:_CODE_LENGTH]
-            if not digits.isdigit() or line[3:4] not in b" -\r":
-                raise ExchangeOverError("it speaks no SMTP")
-            text = line[4:].rstrip(b"\r")
-            if line[3:4] == b"-":
-                self._said.append(text[:_LONGEST_LINE])
-                if len(self._said) > _MOST_LINES:
-                    raise ExchangeOverError("it speaks without end")
-            elif self._said:
-                said, self._said = [*self._said, text], []
-                yield int(digits), b"\n".join(said)
-            else:
-                yield int(digits), text
-
     def _answered(
         self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes, flushed: int
     ) -> Outcome | None:
@@ -409,10 +372,3 @@ class Exchange(Generic[T]):
             if len(self._known) < 100:  # noqa: PLR2004 - a bound; queue ids make most replies new
                 self._known[key] = found
         return found
-
-
-def dot_stuffed(message: bytes) -> bytes:
-    """Double a dot at the beginning of a line (RFC 5321 §4.5.2)."""
-    if message.startswith(b"."):
-        message = b"." + message
-    return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message

@@ -118,6 +118,13 @@ def xtext(text: bytes) -> bytes:
     return _NOT_XTEXT.sub(lambda match: b"+%02X" % match[0][0], text)
 
 
+def dot_stuffed(message: bytes) -> bytes:
+    """Double a dot at the beginning of a line (RFC 5321 §4.5.2)."""
+    if message.startswith(b"."):
+        message = b"." + message
+    return message.replace(b"\r\n.", b"\r\n..") if b"\r\n." in message else message
+
+
 def check_canonical(message: bytes) -> None:
     """Refuse bare CR and LF: servers disagree on them, which is how mail is smuggled (RFC 5321 §2.3.8).
 

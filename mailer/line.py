@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from mailer.connect import RefusedError, reason_of
-from mailer.exchange import Exchange, ExchangeOverError
+from mailer.exchange import Exchange
 from mailer.flight import Flight, Offers
-from mailer.replies import Outcome
+from mailer.replies import ExchangeOverError, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -1,16 +1,25 @@
-"""Classes SMTP replies: accepted, try again, this recipient's fault, or ours; words are cleaned of addresses."""
+"""Reads SMTP replies and classes them: accepted, try again, this recipient's fault, or ours.
+
+Their words are cleaned of addresses.
+"""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Verdict = Literal["accepted", "transient", "permanent", "ours", "unknown"]
 # What the dialogue had come to when the reply arrived.
 Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body"]
 
 TEXT_LENGTH: Final = 200
+_LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
+_MOST_LINES: Final = 200  # of one reply
+_CODE_LENGTH: Final = 3
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _LEADING = re.compile(r"^\s*[245]\.\d{1,3}\.\d{1,3}\s+")
 _ADDRESS = re.compile(r"<?[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+>?")
@@ -29,6 +38,52 @@ _RETRY = re.compile(
     r"(?:try again|retry|wait)[^.]{0,30}?\b(\d{1,5})\s*(s|sec|min|hour)", re.IGNORECASE
 )
 _SECONDS: Final = {"s": 1.0, "sec": 1.0, "min": 60.0, "hour": 3600.0}
+
+
+class ExchangeOverError(Exception):
+    """The server closes the connection or speaks no SMTP; nothing more can be said on it.
+
+    Args:
+        reason: What it said.
+        code: Its reply code, or a word for what happened.
+    """
+
+    def __init__(self, reason: str, code: str = "connection lost") -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+class ReplyReader:
+    """Puts together the replies of one connection, however they are cut on their way (RFC 5321 §4.2)."""
+
+    def __init__(self) -> None:
+        self._unread = b""
+        self._said: list[bytes] = []  # lines of a reply that goes on
+
+    def read(self, data: bytes) -> Iterator[tuple[int, bytes]]:
+        """Give the code and the words of each reply that is complete; lines are joined.
+
+        Raises:
+            ExchangeOverError: It is no SMTP, or goes on without end.
+        """
+        lines = (self._unread + data).split(b"\n")
+        self._unread = lines.pop()
+        if len(self._unread) > _LONGEST_LINE:
+            raise ExchangeOverError("it speaks without end")
+        for line in lines:
+            digits = line[:_CODE_LENGTH]
+            if not digits.isdigit() or line[3:4] not in b" -\r":
+                raise ExchangeOverError("it speaks no SMTP")
+            text = line[4:].rstrip(b"\r")
+            if line[3:4] == b"-":
+                self._said.append(text[:_LONGEST_LINE])
+                if len(self._said) > _MOST_LINES:
+                    raise ExchangeOverError("it speaks without end")
+            elif self._said:
+                said, self._said = [*self._said, text], []
+                yield int(digits), b"\n".join(said)
+            else:
+                yield int(digits), text
 
 
 @dataclass(frozen=True, slots=True)

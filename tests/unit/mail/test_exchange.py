@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mailer.exchange import Exchange, ExchangeOverError
+from mailer.exchange import Exchange
 from mailer.flight import Flight, Offers
+from mailer.replies import ExchangeOverError
 
 OFFERS = {
     "plain": Offers(size=True),
