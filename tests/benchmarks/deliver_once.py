@@ -32,7 +32,7 @@ async def deliver(house: House) -> None:
         return session.get_one(Send, 1).status is SendStatus.SENT
 
     while not await house.database.reading(sent):  # noqa: ASYNC110 - the ledger is what is waited for
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(0.1)
     stop.set()
     await engine
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import selectors
 import sys
 
 
@@ -77,5 +78,11 @@ async def main(listen: int, target: int, milliseconds: float) -> None:
     await server.serve_forever()
 
 
+def exact_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop whose timers are not rounded up to whole milliseconds, as epoll's are."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
+
+
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))
+    with asyncio.Runner(loop_factory=exact_loop) as runner:
+        runner.run(main(int(sys.argv[1]), int(sys.argv[2]), float(sys.argv[3])))

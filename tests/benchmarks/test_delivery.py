@@ -15,6 +15,7 @@ import os
 import resource
 import shutil
 import socket
+import statistics
 import subprocess
 import sys
 import time
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 HERE = Path(__file__).resolve().parent
 EDITION = HERE.parents[1] / "editions" / "2022-06.en.md"
 READERS = int(os.environ.get("PAPERROUND_BENCH_READERS", "20000"))
-SLOW_READERS = READERS // 2  # where replies are late, and time goes by with waiting
 SLOW_SOURCE = 500  # messages of smtp-source there, which waits for five replies to each
 CONNECTIONS = 10
 SHORT_PAPERS = 3  # of an issue of some 20 KB
@@ -57,10 +57,6 @@ class Way:
     late_ms: int = 0  # each reply
     papers: int | None = None  # None: all
     signed: bool = False
-
-    @property
-    def readers(self) -> int:
-        return READERS if not self.late_ms else SLOW_READERS
 
     def __str__(self) -> str:
         size = "20 KB" if self.papers else "60 KB"
@@ -108,7 +104,7 @@ def test_delivery_beside_smtp_source(tmp_path: Path, way: Way) -> None:
         ours = Run(**_outcome(tmp_path))
         if way.offers == "chunking":  # which smtp-source does not speak
             port = servers.enter_context(_Server(replace(way, offers="pipelining")))
-        theirs = source(port, SLOW_SOURCE if way.late_ms else way.readers, size)
+        theirs = source(port, SLOW_SOURCE if way.late_ms else READERS, size)
     times = ours.each_ms / theirs.each_ms
     print(  # noqa: T201
         f"\n{way}: {ours.messages:,} of {size:,} octets\n"
@@ -157,10 +153,17 @@ class _Server:
             return port
         options = ["-p"] if self.way.offers == "neither" else []
         self._start(port, program("smtp-sink"), *options, "-u", "nobody", f"127.0.0.1:{port}", 1000)
-        if not late:
-            return port
+        return self._link(port, late) if late else port
+
+    def _link(self, port: int, late_ms: float) -> int:
+        """Set a link before the server; its own way is a part of what replies are late by."""
+        at_once = _reply_ms(port)
         near = free_port()
-        self._start(near, sys.executable, HERE / "slow_link.py", near, port, late)
+        self._start(near, sys.executable, HERE / "slow_link.py", near, port, late_ms)
+        own = _reply_ms(near) - at_once - late_ms
+        self._stop(self.processes.pop())
+        self._start(near, sys.executable, HERE / "slow_link.py", near, port, late_ms - own)
+        print(f"\nreplies are {_reply_ms(near) - at_once:.2f} ms late")  # noqa: T201
         return near
 
     def _start(self, port: int, *command: object) -> None:
@@ -174,8 +177,25 @@ class _Server:
 
     def __exit__(self, *_: object) -> None:
         for process in self.processes:
-            process.terminate()
-            process.wait()
+            self._stop(process)
+
+    def _stop(self, process: subprocess.Popen[bytes]) -> None:
+        process.terminate()
+        process.wait()
+
+
+def _reply_ms(port: int, commands: int = 200) -> float:
+    """Tell how long an idle server takes to answer a command, as the median of so many."""
+    took = []
+    with socket.create_connection(("127.0.0.1", port)) as client:
+        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        client.recv(512)
+        for _ in range(commands):
+            began = time.perf_counter()
+            client.sendall(b"NOOP\r\n")
+            client.recv(512)
+            took.append(1000 * (time.perf_counter() - began))
+    return statistics.median(took)
 
 
 def prepare(folder: Path, port: int, way: Way) -> int:
@@ -201,9 +221,7 @@ def prepare(folder: Path, port: int, way: Way) -> int:
     now = datetime.now(UTC)
     with house.database.write() as session:
         ingest(session, ReadFile(edition, EDITION.name, form, digest), today=now.date())
-        readers = [
-            NewSubscriber(f"reader{n}@example.org", f"Reader {n}") for n in range(way.readers)
-        ]
+        readers = [NewSubscriber(f"reader{n}@example.org", f"Reader {n}") for n in range(READERS)]
         subscribers.add_confirmed(session, readers, source="benchmark", now=now)
         schedule(session, find_issue(session, edition.slug), due_at=now, now=now,
                  audience=Audience.EMAIL)  # fmt: skip
