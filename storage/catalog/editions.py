@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlmodel import col, select
 
 from storage.catalog.answer import Hit
+from storage.catalog.listing import ListQuery
 from storage.enums import EntryKind
-from storage.tables import Entry, EntryPaper, Issue, Paper
+from storage.tables import Entry, Issue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +58,22 @@ class _Place(NamedTuple):
     papers: tuple[_Work, ...]
 
 
+_PLACES = ListQuery(
+    "SELECT e.id, e.kind, e.position, e.number, e.title, i.slug, i.language, i.month, "
+    "i.translation_of_id AS original FROM entry e JOIN issue i ON i.id = e.issue_id "
+    "WHERE e.id {ids} AND (:drafts OR i.published_at IS NOT NULL)",
+    "ids",
+    columns=(
+        Entry.id, Entry.kind, Entry.position, Entry.number, Entry.title,
+        Issue.slug, Issue.language, Issue.month, col(Issue.translation_of_id).label("original"),
+    ),
+)  # fmt: skip
+_ENTRIES = ListQuery("SELECT paper_id, entry_id FROM entry_paper WHERE paper_id {ids}", "ids")
+_PAPERS = ListQuery(
+    "SELECT ep.entry_id, p.id, p.title, p.arxiv FROM entry_paper ep JOIN paper p ON p.id = ep.paper_id "
+    "WHERE ep.entry_id {ids} ORDER BY ep.entry_id, ep.position",
+    "ids",
+)
 Subject = tuple[
     str, int | str, int
 ]  # what a hit is about: a paper, or an entry whose paper is unknown
@@ -113,19 +130,12 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
     if not entry_ids:
         return {}
-    query = (
-        select(  # type: ignore[call-overload]
-            Entry.id, Entry.kind, Entry.position, Entry.number, Entry.title,
-            Issue.slug, Issue.language, Issue.month, col(Issue.translation_of_id).is_not(None),
-        )
-        .join(Issue, col(Issue.id) == Entry.issue_id)
-        .where(col(Entry.id).in_(entry_ids))
-    )  # fmt: skip
-    if not drafts:
-        query = query.where(col(Issue.published_at).is_not(None))
-    rows = session.exec(query).all()
-    papers = _papers(session, [row[0] for row in rows])
-    return {row[0]: _Place._make((*row, tuple(papers.get(row[0], ())))) for row in rows}
+    rows = _PLACES.ask(session, ids=entry_ids, drafts=drafts)
+    papers = _papers(session, [row.id for row in rows])
+    return {
+        row.id: _Place._make((*row[:-1], row.original is not None, tuple(papers.get(row.id, ()))))
+        for row in rows
+    }
 
 
 def _editions(
@@ -144,11 +154,7 @@ def _editions(
         drafts: Also find entries of issues that are not published yet.
     """
     paper_ids = [number for kind, number, _ in chosen if kind == "paper"]
-    rows = session.exec(
-        select(EntryPaper.paper_id, EntryPaper.entry_id).where(
-            col(EntryPaper.paper_id).in_(paper_ids)
-        )
-    ).all()
+    rows = [(r.paper_id, r.entry_id) for r in _ENTRIES.ask(session, ids=paper_ids)]
     others = {entry_id for _, entry_id in rows} - places.keys()
     found = places | _places(session, sorted(others), drafts=drafts)
     editions: dict[Subject, list[_Place]] = {}
@@ -187,15 +193,9 @@ def _twins(session: Session, subjects: Sequence[Subject], *, drafts: bool) -> li
 
 
 def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[_Work]]:
-    query = (
-        select(EntryPaper.entry_id, Paper.id, Paper.title, Paper.arxiv)
-        .join(Paper, col(Paper.id) == EntryPaper.paper_id)
-        .where(col(EntryPaper.entry_id).in_(entry_ids))
-        .order_by(EntryPaper.entry_id, col(EntryPaper.position))  # type: ignore[arg-type]
-    )
     found: dict[int, list[_Work]] = {}
-    for entry_id, paper_id, title, arxiv in session.exec(query):
-        found.setdefault(entry_id, []).append(_Work(paper_id or 0, title, arxiv))
+    for entry_id, *work in _PAPERS.ask(session, ids=entry_ids):
+        found.setdefault(entry_id, []).append(_Work._make(work))
     return found
 
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from rapidfuzz import fuzz
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
 from storage.catalog import vocabulary
+from storage.catalog.listing import ListQuery
 from storage.catalog.naming import MAX_KEY, Kind
 
 if TYPE_CHECKING:
@@ -22,6 +23,14 @@ MAX_BEGINNING = 120
 MAX_START = 2  # letters by which the newest names are indexed
 _NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own names has it
 _COLUMNS = "entry_id, paper_id, kind, label, key"
+_NAMES = f"SELECT {_COLUMNS} FROM search_name"  # noqa: S608 - our columns
+_OWN = ", ".join(f"'{kind.value}'" for kind in sorted(OWN))
+_EXACT = ListQuery(_NAMES + " WHERE key {keys} ORDER BY id", "keys")
+_OF_ENTRIES = ListQuery(_NAMES + " WHERE entry_id {ids} ORDER BY id", "ids")
+_OWN_OF_ENTRIES = ListQuery(
+    _NAMES + f" WHERE entry_id {{ids}} AND kind IN ({_OWN}) ORDER BY id", "ids"
+)
+_FORBIDDEN = ListQuery("SELECT paper_id FROM paper_alias WHERE key {keys} AND forbidden", "keys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +55,7 @@ def exact(session: Session, keys: Iterable[str]) -> list[NameMatch]:
     wanted = sorted({k[:MAX_KEY] for k in keys if k})
     if not wanted:
         return []
-    statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE key IN :keys ORDER BY id"  # noqa: S608 - our columns
-    ).bindparams(bindparam("keys", expanding=True))
-    return [_match(row) for row in session.execute(statement, {"keys": wanted})]
+    return [_match(row) for row in _EXACT.ask(session, keys=wanted)]
 
 
 def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[NameMatch]:
@@ -101,11 +107,7 @@ def of_entries(
     """Compare a key with the names of some entries: with every one, or with those of their own papers."""
     if not entry_ids or not key:
         return []
-    statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE entry_id IN :ids AND kind IN :kinds ORDER BY id"  # noqa: S608
-    ).bindparams(bindparam("ids", expanding=True), bindparam("kinds", expanding=True))
-    kinds = sorted(kind.value for kind in (OWN if own else Kind))
-    rows = session.execute(statement, {"ids": list(entry_ids), "kinds": kinds})
+    rows = (_OWN_OF_ENTRIES if own else _OF_ENTRIES).ask(session, ids=entry_ids)
     return [_match(row, fuzz.ratio(key[:MAX_KEY], row.key) / 100) for row in rows]
 
 
@@ -132,10 +134,7 @@ def forbidden_to(session: Session, keys: Iterable[str]) -> set[int]:
     wanted = sorted({k for k in keys if k})
     if not wanted:
         return set()
-    statement = text("SELECT paper_id FROM paper_alias WHERE key IN :keys AND forbidden")
-    return set(
-        session.scalars(statement.bindparams(bindparam("keys", expanding=True)), {"keys": wanted})
-    )
+    return {row.paper_id for row in _FORBIDDEN.ask(session, keys=wanted)}
 
 
 def _match(row: Row[Any], nearness: float = 1.0) -> NameMatch:

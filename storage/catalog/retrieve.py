@@ -11,11 +11,10 @@ from itertools import accumulate
 from operator import mul
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
-
 from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
 from storage.catalog.fulltext import holding, is_common
+from storage.catalog.listing import ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -34,6 +33,8 @@ FEW = (
 )  # entries; where the rare words bring up no more, the common ones are asked for too
 SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
 IN_NAME = 0.5
+
+_DOCUMENTS = ListQuery("SELECT entry_id, content FROM search_document WHERE entry_id {ids}", "ids")
 
 
 def candidates(
@@ -66,10 +67,7 @@ def documents(session: Session, entry_ids: Iterable[int]) -> dict[int, Document]
     ids = list(entry_ids)
     if not ids:
         return {}
-    statement = text(
-        "SELECT entry_id, content FROM search_document WHERE entry_id IN :ids"
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(statement, {"ids": ids})
+    rows = _DOCUMENTS.ask(session, ids=ids)
     return {row.entry_id: unpack(bytes(row.content)) for row in rows}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
 from storage.catalog import names, question, vocabulary
 from storage.catalog.answer import Suggestion
@@ -13,6 +13,7 @@ from storage.catalog.begun_ids import begun_id, ids_beginning
 from storage.catalog.concepts import understand
 from storage.catalog.document import CHARACTER, author_token, characters
 from storage.catalog.fulltext import holding
+from storage.catalog.listing import ListQuery
 from storage.catalog.naming import Kind
 from storage.catalog.narrowing import completed
 from storage.catalog.search import search
@@ -39,6 +40,14 @@ MIN_INNER = 3  # letters from which words within names are looked for
 CONTINUATIONS = 12  # of the last word
 MAX_PEOPLE = 5  # whose papers are offered
 _ORDER = {Kind.EDITOR: 0, Kind.SHORT: 1, Kind.TITLE: 1, Kind.GUESSED: 2}
+
+_TITLES = ListQuery(
+    "SELECT e.id AS entry_id, e.title AS entry_title, i.slug, p.id AS paper_id, p.title, p.arxiv "
+    "FROM entry e JOIN issue i ON i.id = e.issue_id "
+    "LEFT JOIN entry_paper ep ON ep.entry_id = e.id LEFT JOIN paper p ON p.id = ep.paper_id "
+    "WHERE e.id {ids} AND (:drafts OR i.published_at IS NOT NULL)",
+    "ids",
+)
 
 _Choice = tuple[str, str, str | None, str]  # title, the name that was typed, arXiv id, issue
 
@@ -166,14 +175,8 @@ def _titles(
 
 
 def _titles_of(session: Session, matches: Sequence[NameMatch], *, drafts: bool) -> list[_Choice]:
-    statement = text(
-        "SELECT e.id AS entry_id, e.title AS entry_title, i.slug, p.id AS paper_id, p.title, p.arxiv "  # noqa: S608
-        "FROM entry e JOIN issue i ON i.id = e.issue_id "
-        "LEFT JOIN entry_paper ep ON ep.entry_id = e.id LEFT JOIN paper p ON p.id = ep.paper_id "
-        f"WHERE e.id IN :ids {'' if drafts else 'AND i.published_at IS NOT NULL'}"
-    ).bindparams(bindparam("ids", expanding=True))
     found: dict[int, list[Row[Any]]] = {}
-    for row in session.execute(statement, {"ids": sorted({m.entry_id for m in matches})}):
+    for row in _TITLES.ask(session, ids={m.entry_id for m in matches}, drafts=drafts):
         found.setdefault(row.entry_id, []).append(row)
     choices: list[_Choice] = []
     for match in matches:

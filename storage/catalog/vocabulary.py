@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from rapidfuzz.distance import OSA
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
+from storage.catalog.listing import ListQuery
 from storage.catalog.stems import stem
 
 if TYPE_CHECKING:
@@ -28,7 +29,16 @@ FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wr
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
 MAX_FORMS = 12
-_CHUNK = 400  # values in one statement
+
+_ENTRIES = ListQuery("SELECT term, entries FROM search_word WHERE term {terms}", "terms")
+_TERMS = ListQuery("SELECT term, stem, entries FROM search_word WHERE term {terms}", "terms")
+_FORMS = ListQuery(
+    "SELECT term, stem, entries FROM search_word WHERE stem {stems} ORDER BY entries DESC, term",
+    "stems",
+)
+_SPELLED = ListQuery(
+    "SELECT fragment, term FROM search_spelling WHERE fragment {fragments}", "fragments"
+)
 
 
 @dataclass(slots=True)
@@ -108,14 +118,7 @@ def apply(session: Session, changes: Changes) -> None:
 def entries_of(session: Session, terms: Iterable[str]) -> dict[str, int]:
     """Tell how many entries hold each term; unknown terms are left out."""
     wanted = list(dict.fromkeys(terms))
-    found: dict[str, int] = {}
-    statement = text("SELECT term, entries FROM search_word WHERE term IN :terms").bindparams(
-        bindparam("terms", expanding=True)
-    )
-    for start in range(0, len(wanted), _CHUNK):
-        rows = session.execute(statement, {"terms": wanted[start : start + _CHUNK]})
-        found.update((row.term, row.entries) for row in rows)
-    return found
+    return dict(_ENTRIES.ask(session, terms=wanted)) if wanted else {}
 
 
 def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str, int]]]:
@@ -123,11 +126,8 @@ def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str
     wanted = sorted(set(stems))
     if not wanted:
         return {}
-    statement = text(
-        "SELECT term, stem, entries FROM search_word WHERE stem IN :stems ORDER BY entries DESC, term"
-    ).bindparams(bindparam("stems", expanding=True))
     found: dict[str, list[tuple[str, int]]] = {}
-    for row in session.execute(statement, {"stems": wanted}):
+    for row in _FORMS.ask(session, stems=wanted):
         found.setdefault(row.stem, []).append((row.term, row.entries))
     return {root: forms[:MAX_FORMS] for root, forms in found.items()}
 
@@ -135,13 +135,7 @@ def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str
 def kindred(session: Session, terms: Iterable[str]) -> list[Form]:
     """Give the terms that the store knows, and the other forms of these words, in order."""
     wanted = sorted(set(terms))
-    found: dict[str, Form] = {}
-    statement = text("SELECT term, stem, entries FROM search_word WHERE term IN :terms").bindparams(
-        bindparam("terms", expanding=True)
-    )
-    for start in range(0, len(wanted), _CHUNK):
-        for row in session.execute(statement, {"terms": wanted[start : start + _CHUNK]}):
-            found[row.term] = Form(row.term, row.stem, row.entries)
+    found = {row.term: Form(*row) for row in _TERMS.ask(session, terms=wanted)}
     for root, forms in forms_of(session, (f.stem for f in found.values() if f.stem)).items():
         for term, entries in forms:
             found.setdefault(term, Form(term, root, entries))
@@ -177,12 +171,8 @@ def spelled_like(session: Session, words: Sequence[str]) -> dict[str, list[Spell
     fragments = {w: _fragments_of_term(w) for w in words if _is_spelled(w)}
     wanted = sorted(set().union(*fragments.values())) if fragments else []
     terms: dict[str, set[str]] = {}
-    statement = text(
-        "SELECT fragment, term FROM search_spelling WHERE fragment IN :fragments"
-    ).bindparams(bindparam("fragments", expanding=True))
-    for start in range(0, len(wanted), _CHUNK):
-        for row in session.execute(statement, {"fragments": wanted[start : start + _CHUNK]}):
-            terms.setdefault(row.fragment, set()).add(row.term)
+    for row in _SPELLED.ask(session, fragments=wanted) if wanted else []:
+        terms.setdefault(row.fragment, set()).add(row.term)
     near = {
         word: {
             (term, distance)
