@@ -82,14 +82,14 @@ def understand(session: Session, question: str) -> list[Concept]:
     frequent = vocabulary.entries_of(
         session,
         {token for concept in concepts for phrase in concept.ways for token in phrase}
-        | {a.said + b.said for a, b in pairwise(concepts)},
+        | {a.said + b.said for a, b in pairwise(concepts)}
+        | {vocabulary.EVERY_ENTRY},
     )
     _add_forms(session, concepts, frequent)
     _add_joined(concepts, frequent)
     _add_unknown(session, concepts, frequent)
     _add_continued(session, concepts, parts, frequent)
-    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY])
-    return _weighed(concepts, frequent, total.get(vocabulary.EVERY_ENTRY, 0))
+    return _weighed(concepts, frequent, frequent.get(vocabulary.EVERY_ENTRY, 0))
 
 
 def _concepts(parts: Sequence[str]) -> list[Concept]:

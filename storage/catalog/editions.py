@@ -10,7 +10,7 @@ from sqlmodel import col, select
 from storage.catalog.answer import Hit
 from storage.catalog.listing import ListQuery
 from storage.enums import EntryKind
-from storage.tables import Entry, Issue
+from storage.tables import Entry, Issue, Paper
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,20 +60,18 @@ class _Place(NamedTuple):
 
 _PLACES = ListQuery(
     "SELECT e.id, e.kind, e.position, e.number, e.title, i.slug, i.language, i.month, "
-    "i.translation_of_id AS original FROM entry e JOIN issue i ON i.id = e.issue_id "
-    "WHERE e.id {ids} AND (:drafts OR i.published_at IS NOT NULL)",
+    "i.translation_of_id, p.id AS paper_id, p.title AS paper_title, p.arxiv "
+    "FROM entry e JOIN issue i ON i.id = e.issue_id "
+    "LEFT JOIN entry_paper ep ON ep.entry_id = e.id LEFT JOIN paper p ON p.id = ep.paper_id "
+    "WHERE e.id {ids} AND (:drafts OR i.published_at IS NOT NULL) ORDER BY e.id, ep.position",
     "ids",
     columns=(
         Entry.id, Entry.kind, Entry.position, Entry.number, Entry.title,
-        Issue.slug, Issue.language, Issue.month, col(Issue.translation_of_id).label("original"),
+        Issue.slug, Issue.language, Issue.month, Issue.translation_of_id,
+        col(Paper.id).label("paper_id"), col(Paper.title).label("paper_title"), Paper.arxiv,
     ),
 )  # fmt: skip
 _ENTRIES = ListQuery("SELECT paper_id, entry_id FROM entry_paper WHERE paper_id {ids}", "ids")
-_PAPERS = ListQuery(
-    "SELECT ep.entry_id, p.id, p.title, p.arxiv FROM entry_paper ep JOIN paper p ON p.id = ep.paper_id "
-    "WHERE ep.entry_id {ids} ORDER BY ep.entry_id, ep.position",
-    "ids",
-)
 Subject = tuple[
     str, int | str, int
 ]  # what a hit is about: a paper, or an entry whose paper is unknown
@@ -130,12 +128,16 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
     if not entry_ids:
         return {}
-    rows = _PLACES.ask(session, ids=entry_ids, drafts=drafts)
-    papers = _papers(session, [row.id for row in rows])
-    return {
-        row.id: _Place._make((*row[:-1], row.original is not None, tuple(papers.get(row.id, ()))))
-        for row in rows
-    }
+    found: dict[int, _Place] = {}
+    for *place, original, paper_id, title, arxiv in _PLACES.ask(
+        session, ids=entry_ids, drafts=drafts
+    ):
+        known = found.get(place[0])
+        papers = known.papers if known else ()
+        if paper_id is not None:
+            papers = (*papers, _Work(paper_id, title, arxiv))
+        found[place[0]] = _Place._make((*place, original is not None, papers))
+    return found
 
 
 def _editions(
@@ -190,13 +192,6 @@ def _twins(session: Session, subjects: Sequence[Subject], *, drafts: bool) -> li
         for entry_id, kind, slug, position in session.execute(query)
         if entry_id and (f"entry {kind.value}", slug, position) in wanted
     ]
-
-
-def _papers(session: Session, entry_ids: Sequence[int]) -> dict[int, list[_Work]]:
-    found: dict[int, list[_Work]] = {}
-    for entry_id, *work in _PAPERS.ask(session, ids=entry_ids):
-        found.setdefault(entry_id, []).append(_Work._make(work))
-    return found
 
 
 def _admitted(place: _Place, filters: Filters) -> bool:

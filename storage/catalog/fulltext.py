@@ -64,11 +64,17 @@ def is_common(limit: int, entries: float, total: float) -> bool:
 
 
 class Ask(NamedTuple):
-    """One question among several: of every group at least one phrase, in a column; the newest entries."""
+    """One question among several: of every group at least one phrase, in a column.
+
+    Attributes:
+        column: Which tokens to look at.
+        groups: Alternatives.
+        limit: The newest so many; None for all, in any order.
+    """
 
     column: Column
     groups: tuple[Sequence[Phrase], ...]
-    limit: int
+    limit: int | None
 
 
 def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
@@ -83,9 +89,10 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
             f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
         )
         values[f"m{n}"] = _match(ask.column, ask.groups, on_sqlite=on_sqlite)
+        which = "" if ask.limit is None else f"ORDER BY {order} DESC LIMIT {ask.limit:d}"
         parts.append(
             f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
-            f"ORDER BY {order} DESC LIMIT {ask.limit}) AS a{n}"
+            f"{which}) AS a{n}"
         )
     for start in range(0, len(parts), _AT_ONCE):
         together = parts[start : start + _AT_ONCE]

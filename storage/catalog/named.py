@@ -343,9 +343,11 @@ def _within(session: Session, asked: str) -> list[Candidate]:
             ):
                 windows[key] = size
     whole = max(len(name_key(asked)), 1)
-    common = popular_words(session, [p for p in parts if p in windows])
-    persons = {author_token(key): key for key, size in windows.items() if size > 1}
-    authors = sorted(vocabulary.entries_of(session, persons))
+    persons = {author_token(key) for key, size in windows.items() if size > 1}
+    alone = [p for p in parts if p in windows]
+    counted = vocabulary.entries_of(session, [*persons, *alone, EVERY_ENTRY])
+    common = popular_words(alone, counted)
+    authors = sorted(persons & counted.keys())
     authored = [
         Candidate(entry_id, None, AUTHOR_WITHIN, matched.AUTHOR)
         for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)

@@ -15,7 +15,7 @@ from storage.catalog.naming import MAX_KEY, Kind
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Row, TextClause
+    from sqlalchemy import Row
     from sqlmodel import Session
 
 OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an answer sure
@@ -25,6 +25,13 @@ _NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own
 _COLUMNS = "entry_id, paper_id, kind, label, key"
 _NAMES = f"SELECT {_COLUMNS} FROM search_name"  # noqa: S608 - our columns
 _OWN = ", ".join(f"'{kind.value}'" for kind in sorted(OWN))
+_BEGUN = _NAMES + " WHERE key > :low AND key < :high AND "
+_BEGINNING = text(
+    f"WITH written AS ({_BEGUN} {_NOT_CITED} ORDER BY key, id LIMIT :limit), "  # noqa: S608 - ours
+    f"cited AS ({_BEGUN} NOT ({_NOT_CITED}) ORDER BY key, id "
+    "LIMIT :limit - (SELECT count(*) FROM written)) "
+    "SELECT * FROM written UNION ALL SELECT * FROM cited"
+)
 _EXACT = ListQuery(_NAMES + " WHERE key {keys} ORDER BY id", "keys")
 _OF_ENTRIES = ListQuery(_NAMES + " WHERE entry_id {ids} ORDER BY id", "ids")
 _OWN_OF_ENTRIES = ListQuery(
@@ -67,18 +74,8 @@ def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[Na
         return []
     low = key[:MAX_KEY]
     values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
-    rows = session.execute(_beginning(_NOT_CITED), values).all()
-    if len(rows) < limit:
-        values["limit"] = limit - len(rows)
-        rows = [*rows, *session.execute(_beginning(f"NOT ({_NOT_CITED})"), values)]
+    rows = session.execute(_BEGINNING, values)
     return [_match(row, len(low) / len(row.key)) for row in rows]
-
-
-def _beginning(which: str) -> TextClause:
-    return text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE key > :low AND key < :high AND {which} "  # noqa: S608
-        "ORDER BY key, id LIMIT :limit"
-    )
 
 
 def starting(session: Session, key: str, limit: int) -> list[NameMatch]:

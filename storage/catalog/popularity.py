@@ -15,7 +15,7 @@ from storage.catalog.tokens import tokens
 from storage.names import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterable, Mapping
 
     from sqlmodel import Session
 
@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 POPULAR = (3, 0.02)  # entries of other papers, and part of the store, from which a word is popular
 
 
-def popular_words(session: Session, words: Collection[str]) -> set[str]:
-    """Choose the words that so many entries use that they name none of them."""
-    counted = vocabulary.entries_of(session, [*words, vocabulary.EVERY_ENTRY])
+def popular_words(words: Iterable[str], counted: Mapping[str, int]) -> set[str]:
+    """Choose the words that so many entries use that they name none of them.
+
+    Args:
+        words: To choose from.
+        counted: How many entries hold each, and how many there are.
+    """
     bar = _bar(counted)
     return {word for word in words if counted.get(word, 0) > bar}
 
@@ -66,5 +70,5 @@ def _numbers(words: Iterable[str]) -> set[str]:
     return {form for word in words for form in (word, f"{word}s", word.removesuffix("s"))}
 
 
-def _bar(counted: dict[str, int]) -> float:
+def _bar(counted: Mapping[str, int]) -> float:
     return POPULAR[0] + POPULAR[1] * counted.get(vocabulary.EVERY_ENTRY, 0)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
-from storage.catalog.fulltext import holding, is_common
+from storage.catalog.fulltext import Ask, holding, holding_each, is_common
 from storage.catalog.listing import ListQuery
 
 if TYPE_CHECKING:
@@ -84,12 +84,14 @@ def _by_rare_words(
     session: Session, asked: Sequence[Concept], leading: Sequence[Concept]
 ) -> dict[int, float]:
     scores: dict[int, float] = {}
-    for concept in leading:
-        for entry_id in holding(session, "words", [_ways(concept)], limit=None):
-            scores[entry_id] = scores.get(entry_id, 0.0) + concept.weight
     either = [phrase for concept in leading for phrase in _ways(concept)]
+    asks = [Ask("words", (_ways(concept),), None) for concept in leading]
+    *held, in_names = holding_each(session, [*asks, Ask("names", (either,), None)])
+    for concept, entry_ids in zip(leading, held, strict=True):
+        for entry_id in entry_ids:
+            scores[entry_id] = scores.get(entry_id, 0.0) + concept.weight
     most = max(c.weight for c in leading)
-    for entry_id in holding(session, "names", [either], limit=None):
+    for entry_id in in_names:
         if entry_id in scores:
             scores[entry_id] += IN_NAME * most
     common = asked[len(leading) :]
