@@ -97,8 +97,8 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     for start in range(0, len(parts), _AT_ONCE):
         together = parts[start : start + _AT_ONCE]
         some = {f"m{n}": values[f"m{n}"] for n in range(start, start + len(together))}
-        for row in session.execute(text(" UNION ALL ".join(together)), some):
-            found[row.ask].append(row.entry_id)
+        for ask, entry_id in session.execute(text(" UNION ALL ".join(together)), some).all():
+            found[ask].append(entry_id)
     return found
 
 

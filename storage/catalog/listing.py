@@ -42,7 +42,7 @@ class ListQuery:
             several = list(values[name])
             values[name] = json.dumps(several) if on_sqlite else several
         rows = session.execute(self._sqlite if on_sqlite else self._postgres, values)
-        return list(rows)
+        return list(rows.all())  # all at once: one by one takes twice as long
 
 
 def _made(statement: str, columns: tuple[Any, ...]) -> TextClause | TextualSelect:
