@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
-from paperround.embeddings import EmbeddingsError
+from paperround.embeddings import EmbeddingsError, LocalModel
 from publisher.meaning import embed_entries
 from storage.catalog import vectors
 from storage.catalog.vectors import DimensionsError
@@ -27,7 +27,10 @@ BATCH: Final = 16  # few, so that a stop does not wait long for the batch under 
 
 
 async def keep_embedded(database: Database, embedder: Embedder, stop: asyncio.Event) -> None:
-    """Embed what lacks a vector whenever an issue has changed, until told to stop."""
+    """Embed what lacks a vector whenever an issue has changed, until told to stop.
+
+    A local model is loaded here, even if nothing lacks one, so that no question has to wait for that.
+    """
     done: tuple[int, datetime | None] | None = None
     while not stop.is_set():
         pause = LOOK_EVERY_S
@@ -44,6 +47,8 @@ async def keep_embedded(database: Database, embedder: Embedder, stop: asyncio.Ev
 
 
 def _embed(database: Database, embedder: Embedder, stop: asyncio.Event) -> None:
+    if isinstance(embedder, LocalModel):
+        embedder.load()
     count = embed_entries(database, embedder, batch=BATCH, stopped=stop.is_set)
     if count.embedded:
         log.info("embedded", entries=count.embedded)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+from contextlib import contextmanager
 from importlib.util import find_spec
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ import aiohttp
 from paperround.errors import SettingsError, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Coroutine, Iterator, Sequence
 
     from paperround.settings import Settings
 
@@ -46,14 +47,17 @@ class Endpoint:
     def __init__(self, url: str, model: str, key: str | None = None) -> None:
         self.url, self.model, self._key = url.rstrip("/"), model, key
 
-    def embed(
-        self, texts: Sequence[str], timeout_s: float = ENTRIES_TIMEOUT_S
-    ) -> list[list[float]]:
+    def embed(self, texts: Sequence[str], timeout_s: float | None = None) -> list[list[float]]:
         """Give a vector for each text; not to be called where an event loop runs.
+
+        Args:
+            texts: What to embed.
+            timeout_s: How long that may take; None gives it the time of a batch of entries.
 
         Raises:
             EmbeddingsError: There was no usable answer in time.
         """
+        timeout_s = ENTRIES_TIMEOUT_S if timeout_s is None else timeout_s
         try:
             answer = _run(self._post(texts, timeout_s))
             return _vectors(json.loads(answer), len(texts))
@@ -107,33 +111,58 @@ class LocalModel:
         self._lock = Lock()
         self._loaded: Any = None
 
-    def embed(
-        self, texts: Sequence[str], timeout_s: float = ENTRIES_TIMEOUT_S
-    ) -> list[list[float]]:
-        """Give a vector for each text; waits at most `timeout_s` for another use of the model to end.
+    def load(self) -> None:
+        """Load the model, which takes seconds, unless it is.
 
         Raises:
-            EmbeddingsError: The model is busy, or cannot be loaded or used.
+            EmbeddingsError: It cannot be loaded.
         """
-        if not self._lock.acquire(timeout=timeout_s):
+        with self._lock, self._failing():
+            self._load()
+
+    def embed(self, texts: Sequence[str], timeout_s: float | None = None) -> list[list[float]]:
+        """Give a vector for each text.
+
+        Args:
+            texts: What to embed.
+            timeout_s: Wait at most so long for another use of the model to end, and do not load it; None waits as
+                long as it takes, and loads it.
+
+        Raises:
+            EmbeddingsError: The model is busy or not loaded, or cannot be loaded or used.
+        """
+        if not self._lock.acquire(timeout=-1 if timeout_s is None else timeout_s):
             raise EmbeddingsError(f"The model {self.model} is busy, or still being loaded.")
         try:
-            given = self._load().encode(list(texts), show_progress_bar=False)
-            return _checked(given.tolist(), len(texts))
-        except Exception as error:
-            raise EmbeddingsError(
-                f"The model {self.model} cannot be loaded or used ({type(error).__name__}). "
-                "PAPERROUND_EMBEDDINGS_MODEL names a sentence-transformers model or its folder."
-            ) from error
+            if self._loaded is None and timeout_s is not None:
+                raise EmbeddingsError(f"The model {self.model} is not loaded yet.")
+            with self._failing():
+                given = self._load().encode(list(texts), show_progress_bar=False)
+                return _checked(given.tolist(), len(texts))
         finally:
             self._lock.release()
 
     def _load(self) -> Any:  # noqa: ANN401 - an optional library
         if self._loaded is None:
-            from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - heavy, optional
+            # Heavy, optional.
+            import torch  # noqa: PLC0415
+            from sentence_transformers import SentenceTransformer  # noqa: PLC0415
+            from transformers.utils.logging import disable_progress_bar  # noqa: PLC0415
 
+            disable_progress_bar()  # it would stand between the lines of a log
+            torch.set_num_threads(1)  # several wait for one another in busy loops
             self._loaded = SentenceTransformer(self.model)
         return self._loaded
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:
+            raise EmbeddingsError(
+                f"The model {self.model} cannot be loaded or used ({type(error).__name__}). "
+                "PAPERROUND_EMBEDDINGS_MODEL names a sentence-transformers model or its folder."
+            ) from error
 
 
 def embedder_of(settings: Settings) -> Endpoint | LocalModel | None:

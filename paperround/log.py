@@ -54,7 +54,14 @@ def configure(form: str, level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
-    for chatty in ("apscheduler", "discord", "aiosmtplib", "alembic", "mail.log"):
+    for chatty in (
+        "apscheduler",
+        "discord",
+        "aiosmtplib",
+        "alembic",
+        "mail.log",
+        "sentence_transformers",
+    ):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

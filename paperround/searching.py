@@ -39,12 +39,17 @@ MAX_QUESTION: Final = 500  # characters
 class QuestionEmbedder(Protocol):
     """Turns a question into a vector."""
 
-    def embed(self, texts: Sequence[str], timeout_s: float) -> list[list[float]]:
+    def embed(self, texts: Sequence[str], timeout_s: float | None) -> list[list[float]]:
         """Give a vector for each text."""
 
 
-def search_of(settings: Settings) -> Search:
+def search_of(settings: Settings, embedder: QuestionEmbedder | None = None) -> Search:
     """Give what is to be asked for papers.
+
+    Args:
+        settings: Say whether meaning is asked.
+        embedder: What embeds in this process, while it serves; None makes one for a single command, which waits
+            until a local model is loaded.
 
     Raises:
         UserError: Embeddings are set, but what they need is not installed.
@@ -52,14 +57,15 @@ def search_of(settings: Settings) -> Search:
     if settings.embeddings_url is None or settings.embeddings_model is None:
         return catalog.search
     # Whoever does not use it must not wait for it.
-    from paperround.embeddings import QUESTION_TIMEOUT_S, embedder_of  # noqa: PLC0415
+    from paperround.embeddings import LOCAL, QUESTION_TIMEOUT_S, embedder_of  # noqa: PLC0415
     from storage.catalog.meaning import MeaningIndex  # noqa: PLC0415
 
-    embedder = embedder_of(settings)
+    patient = embedder is None and settings.embeddings_url == LOCAL
+    embedder = embedder or embedder_of(settings)
     if embedder is None:
         return catalog.search
     index = MeaningIndex(settings.embeddings_model)
-    return MeaningSearch(embedder, index, timeout_s=QUESTION_TIMEOUT_S)
+    return MeaningSearch(embedder, index, timeout_s=None if patient else QUESTION_TIMEOUT_S)
 
 
 class MeaningSearch:
@@ -68,7 +74,7 @@ class MeaningSearch:
     Args:
         embedder: Turns questions into vectors.
         index: The vectors of the entries.
-        timeout_s: How long a question may take to be embedded.
+        timeout_s: How long a question may take to be embedded; None leaves it to the embedder.
         clock: Seconds that only go forward.
     """
 
@@ -77,7 +83,7 @@ class MeaningSearch:
         embedder: QuestionEmbedder,
         index: MeaningIndex,
         *,
-        timeout_s: float,
+        timeout_s: float | None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._embedder, self._index = embedder, index

@@ -81,7 +81,8 @@ class House:
         self._clock, self._pace = clock, pace
         self.tokens = Tokens(key_ring(settings))
         self._signer = signer(settings) if settings.mail_is_on else None
-        self.search = search_of(settings)
+        self._embedder = embedder_of(settings)
+        self.search = search_of(settings, self._embedder)
         self._connects_bot = bot is None and settings.discord_token is not None
         self.bot = bot or (self._make_bot() if self._connects_bot else None)
 
@@ -98,7 +99,7 @@ class House:
             log.warning(
                 "mail_is_off", remedy="set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS"
             )
-        if self.settings.embeddings_url:
+        if self._embedder is not None:
             parts.append(Part("meaning", self._embed))
         if self._connects_bot:
             parts.append(Part("discord", self._connect_bot))
@@ -254,8 +255,8 @@ class House:
             await mailer.close()
 
     async def _embed(self, stop: asyncio.Event) -> None:
-        if (embedder := embedder_of(self.settings)) is not None:
-            await keep_embedded(self.database, embedder, stop)
+        if self._embedder is not None:
+            await keep_embedded(self.database, self._embedder, stop)
 
     async def _connect_bot(self, stop: asyncio.Event) -> None:
         if self.bot is None or self.settings.discord_token is None or stop.is_set():
