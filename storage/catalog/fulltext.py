@@ -68,7 +68,7 @@ class Ask(NamedTuple):
 
     Attributes:
         column: Which tokens to look at.
-        groups: Alternatives.
+        groups: Alternatives; of each there must be one.
         limit: The newest so many; None for all, in any order.
     """
 

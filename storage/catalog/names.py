@@ -25,12 +25,14 @@ _NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own
 _COLUMNS = "entry_id, paper_id, kind, label, key"
 _NAMES = f"SELECT {_COLUMNS} FROM search_name"  # noqa: S608 - our columns
 _OWN = ", ".join(f"'{kind.value}'" for kind in sorted(OWN))
-_BEGUN = _NAMES + " WHERE key > :low AND key < :high AND "
+_BEGUN = (
+    f"SELECT {_COLUMNS}, id, {{}} AS part FROM search_name WHERE key > :low AND key < :high AND {{}} "  # noqa: S608
+    "ORDER BY key, id LIMIT :limit"
+)
 _BEGINNING = text(
-    f"WITH written AS ({_BEGUN} {_NOT_CITED} ORDER BY key, id LIMIT :limit), "  # noqa: S608 - ours
-    f"cited AS ({_BEGUN} NOT ({_NOT_CITED}) ORDER BY key, id "
-    "LIMIT :limit - (SELECT count(*) FROM written)) "
-    "SELECT * FROM written UNION ALL SELECT * FROM cited"
+    f"SELECT * FROM (SELECT * FROM ({_BEGUN.format(1, _NOT_CITED)}) AS written UNION ALL "  # noqa: S608 - ours
+    f"SELECT * FROM ({_BEGUN.format(2, f'NOT ({_NOT_CITED})')}) AS cited) AS begun "
+    "ORDER BY part, key, id LIMIT :limit"
 )
 _EXACT = ListQuery(_NAMES + " WHERE key {keys} ORDER BY id", "keys")
 _OF_ENTRIES = ListQuery(_NAMES + " WHERE entry_id {ids} ORDER BY id", "ids")

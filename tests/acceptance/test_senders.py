@@ -172,9 +172,9 @@ def test_a_second_ctrl_c_is_not_needed(tmp_path, server, store, serving) -> None
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
 def test_a_second_one_cuts_short_what_a_silent_mail_server_holds_up(
-    tmp_path, store, serving, sign
+    tmp_path, server, store, serving, sign
 ) -> None:
-    """It ends with 130 and one line, and the next start finds the ledger in order."""
+    """It ends with 130 and one line, and the next start sends what is left."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = serving(PAPERROUND_SMTP_PORT=str(silent.getsockname()[1]))
         silent.settimeout(60)
@@ -191,3 +191,9 @@ def test_a_second_one_cuts_short_what_a_silent_mail_server_holds_up(
     with store.read() as session:
         balance = outbox.balance(session, 1)
     assert (balance.submitted, balance.uncertain, balance.holds) == (0, 0, True)
+    again = serving()
+    wait_until(lambda: status(store) is SendStatus.SENT)
+    again.send_signal(signal.SIGTERM)
+    assert again.wait(30) == 0
+    arrivals = server.arrivals()
+    assert (len(arrivals), set(arrivals.values())) == (READERS, {1})

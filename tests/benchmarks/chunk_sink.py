@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import sys
 
+from slow_link import exact_loop
+
 REPLIES = {
     b"EHLO": b"250-sink\r\n250-PIPELINING\r\n250-8BITMIME\r\n250 CHUNKING\r\n",
     b"QUIT": b"221 2.0.0 bye\r\n",
@@ -74,4 +76,6 @@ async def main(port: int, milliseconds: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), float(sys.argv[2]) if len(sys.argv) > 2 else 0.0))
+    late_ms = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
+    with asyncio.Runner(loop_factory=exact_loop if late_ms else None) as runner:
+        runner.run(main(int(sys.argv[1]), late_ms))

@@ -150,13 +150,15 @@ class _Server:
         port, late = free_port(), self.way.late_ms
         if self.way.offers == "chunking":
             self._start(port, sys.executable, HERE / "chunk_sink.py", port, late)
+            if late:
+                print(f"\nreplies come after {_reply_ms(port):.2f} ms")  # noqa: T201
             return port
         options = ["-p"] if self.way.offers == "neither" else []
         self._start(port, program("smtp-sink"), *options, "-u", "nobody", f"127.0.0.1:{port}", 1000)
         return self._link(port, late) if late else port
 
     def _link(self, port: int, late_ms: float) -> int:
-        """Set a link before the server; its own way is a part of what replies are late by."""
+        """Set a link before the server; its own way, when it is idle, is a part of what replies are late by."""
         at_once = _reply_ms(port)
         near = free_port()
         self._start(near, sys.executable, HERE / "slow_link.py", near, port, late_ms)

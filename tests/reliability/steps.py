@@ -260,17 +260,18 @@ class Freeze:
 
 
 def _held_still(trial: Trial, do: Callable[[], object]) -> None:
-    """Do something while no process gets on, none is at work in the database, and its log is empty."""
-    done = False
-    while not done:
+    """Do something while no process gets on and SQLite has no old log to write over."""
+
+    def held() -> bool:
         for pid in trial.running:
             os.kill(pid, signal.SIGSTOP)
-        if done := trial.store.empty_log():
+        if still := trial.store.empty_log():
             do()
         for pid in trial.running:
             os.kill(pid, signal.SIGCONT)
-        trial.expect(not trial.over, "it was over before it could be held still")
-        time.sleep(0 if done else 0.002)
+        return still
+
+    trial.wait(held, "it could be held still")
 
 
 def _complaints(trial: Trial) -> int:

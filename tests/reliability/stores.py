@@ -71,10 +71,13 @@ class Store:
         """Leave SQLite no old log to write over, so that it needs room at once; tell whether nobody was in the way."""
         if self.kind == "postgresql":
             return True
-        with contextlib.closing(
-            sqlite3.connect(self.folder / "paperround.sqlite3", timeout=0)
-        ) as connection:
-            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        try:
+            with contextlib.closing(
+                sqlite3.connect(self.folder / "paperround.sqlite3", timeout=0)
+            ) as connection:
+                busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.OperationalError:  # locked
+            return False
         return not busy
 
     def fill_disk(self) -> None:
