@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
-from paperround.errors import SettingsError, UserError
+from paperround.errors import EmbeddingsError, NotReadyError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Sequence
@@ -31,10 +31,6 @@ REFUSED: Final = 400  # and above
 WRONG_KEY: Final = (401, 403)
 
 
-class EmbeddingsError(UserError):
-    """Texts could not be embedded."""
-
-
 class Endpoint:
     """An embeddings endpoint: `POST {url}/embeddings`.
 
@@ -46,6 +42,9 @@ class Endpoint:
 
     def __init__(self, url: str, model: str, key: str | None = None) -> None:
         self.url, self.model, self._key = url.rstrip("/"), model, key
+
+    def load(self) -> None:
+        """Do nothing: its model is loaded elsewhere."""
 
     def embed(self, texts: Sequence[str], timeout_s: float | None = None) -> list[list[float]]:
         """Give a vector for each text; not to be called where an event loop runs.
@@ -92,7 +91,7 @@ class Endpoint:
 
 
 class LocalModel:
-    """A sentence-transformers model in this process; it is loaded when first used.
+    """A sentence-transformers model in this process; `load` loads it, or the first use that may take its time.
 
     Args:
         model: Its name, or the folder it lies in.
@@ -125,17 +124,18 @@ class LocalModel:
 
         Args:
             texts: What to embed.
-            timeout_s: Wait at most so long for another use of the model to end, and do not load it; None waits as
-                long as it takes, and loads it.
+            timeout_s: Wait at most so long for another use of the model to end, and neither load it nor wait until
+                it is; None waits as long as it takes, and loads it.
 
         Raises:
-            EmbeddingsError: The model is busy or not loaded, or cannot be loaded or used.
+            NotReadyError: The model is not loaded yet, or stays busy.
+            EmbeddingsError: It cannot be loaded or used.
         """
+        if timeout_s is not None and self._loaded is None:  # before the lock, which a load holds
+            raise NotReadyError(f"The model {self.model} is not loaded yet.")
         if not self._lock.acquire(timeout=-1 if timeout_s is None else timeout_s):
-            raise EmbeddingsError(f"The model {self.model} is busy, or still being loaded.")
+            raise NotReadyError(f"The model {self.model} is busy.")
         try:
-            if self._loaded is None and timeout_s is not None:
-                raise EmbeddingsError(f"The model {self.model} is not loaded yet.")
             with self._failing():
                 given = self._load().encode(list(texts), show_progress_bar=False)
                 return _checked(given.tolist(), len(texts))

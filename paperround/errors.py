@@ -10,3 +10,11 @@ class UserError(Exception):
 
 class SettingsError(UserError):
     """A setting is wrong or missing."""
+
+
+class EmbeddingsError(UserError):
+    """Texts could not be embedded."""
+
+
+class NotReadyError(EmbeddingsError):
+    """What embeds is being loaded or is busy; nothing is wrong with it."""

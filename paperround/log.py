@@ -61,6 +61,8 @@ def configure(form: str, level: str) -> None:
         "alembic",
         "mail.log",
         "sentence_transformers",
+        "httpx",
+        "huggingface_hub",
     ):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 

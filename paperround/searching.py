@@ -1,7 +1,7 @@
 """Chooses what is asked for papers: the catalog, or, where embeddings are set, the catalog and then meaning.
 
 Names and words are asked first. Only what they do not surely answer is embedded and asked again; whenever that
-fails, theirs is the answer.
+fails, or is not possible yet, theirs is the answer.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from paperround.errors import UserError
+from paperround.errors import NotReadyError, UserError
 from storage import catalog
 from storage.catalog import Confidence, question
 from storage.catalog.vectors import DimensionsError
@@ -127,6 +127,8 @@ class MeaningSearch:
         try:
             vector = self._vector(asked)
             return self._index.nearest(session, vector) if vector else []
+        except NotReadyError:
+            return []
         except (UserError, DimensionsError) as error:
             self._rest(error)
             return []

@@ -13,7 +13,8 @@ from sqlmodel import select
 from bot import answers, archive
 from bot.asking import Asking
 from mailer.tokens import Tokens
-from paperround.embeddings import EmbeddingsError, Endpoint
+from paperround.embeddings import Endpoint
+from paperround.errors import EmbeddingsError
 from paperround.searching import REST_S, MeaningSearch
 from publisher.meaning import embed_entries
 from storage import catalog
@@ -158,6 +159,11 @@ def test_an_unreachable_endpoint_leaves_the_plain_answer(asking, filled: Databas
     search = MeaningSearch(nowhere, MeaningIndex(MODEL), timeout_s=1.0)
     with filled.read() as session:
         assert search(session, "automobile") == catalog.search(session, "automobile")
+
+
+def test_an_endpoint_has_nothing_to_load(client, endpoint) -> None:
+    client.load()
+    assert endpoint.requests == []
 
 
 def test_wrong_dimensions_leave_the_plain_answer(asking, endpoint) -> None:
