@@ -1,6 +1,7 @@
 """Copies become issues: in any order, any number of times, without losing an editor's word."""
 
 import itertools
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -135,15 +136,13 @@ def test_the_translation_lends_the_titles_it_prints(database: Database, seeds) -
     assert [p["title"].split(":")[0] for p in shown["entries"][2]["papers"]] == ["Pathways", "PaLM"]
 
 
-def test_the_order_of_imports_does_not_matter(tmp_path, seeds, shared) -> None:
+def test_the_order_of_imports_does_not_matter(tmp_path, seeds, shared, sqlite_tables) -> None:
     corrections = (shared / "data" / "seed_corrections.toml").read_text()
     april = [seeds[0], seeds[1], seeds[4], None]
     results = []
     for place, order in enumerate(itertools.permutations(april)):
-        from storage import schema  # noqa: PLC0415
-
+        shutil.copyfile(sqlite_tables, tmp_path / f"{place}.sqlite3")
         database = Database(f"sqlite:///{tmp_path}/{place}.sqlite3")
-        schema.upgrade(database)
         for path in order:
             correct(database, corrections) if path is None else take(database, path)
         results.append(
