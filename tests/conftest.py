@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
@@ -30,6 +31,13 @@ if TYPE_CHECKING:
 # The command line's console keeps, from when it is made, the width of the terminal that the tests are run in,
 # or what GNU readline takes for it.
 os.environ.pop("COLUMNS", None)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector no longer look through all that was imported, which took a sixth of the tests' time."""
+    gc.collect()
+    gc.freeze()
+
 
 # Some tests press Ctrl-C; what a shell starts in the background ignores it, and so would all processes of ours.
 signal.signal(signal.SIGINT, signal.default_int_handler)
