@@ -34,7 +34,7 @@ os.environ.pop("COLUMNS", None)
 
 
 def pytest_collection_finish() -> None:
-    """Let the collector no longer look through all that was imported, which took a sixth of the tests' time."""
+    """Let the collector no longer look through all that was imported, which took a sixth of our processor time."""
     gc.collect()
     gc.freeze()
 

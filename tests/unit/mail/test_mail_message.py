@@ -73,7 +73,9 @@ def test_a_filled_template_equals_a_straightforward_build(subject, name, parts, 
     raw = template.personalise({"To": to}, {"link": link, "other": other})
     check_wire(raw)
     ours = BytesParser(policy=policy.default).parsebytes(raw)
-    theirs = straightforward(subject, plain)
+    # The last line is ended when the template is made; a slot on it may turn out to be empty.
+    end = "" if body.endswith("\n") else "\n"
+    theirs = straightforward(subject, plain + end, f"<p>{plain}</p>\n")
     assert ours.keys() == ["Subject", "To", "MIME-Version", "Content-Type"]
     assert str(ours["Subject"]) == str(theirs["Subject"])
     assert ours["To"].addresses[0].addr_spec == "ada@example.org"
@@ -87,18 +89,14 @@ def test_a_filled_template_equals_a_straightforward_build(subject, name, parts, 
 
 
 def lf(text):
-    """Base64 parts of the standard library carry LF, ours CRLF; both mean the end of a line.
-
-    Ours have one more at the end where the last line is a slot and its value is empty.
-    """
-    return text.replace("\r\n", "\n").rstrip("\n")
+    """Base64 parts of the standard library carry LF, ours CRLF; both mean the end of a line."""
+    return text.replace("\r\n", "\n")
 
 
-def straightforward(subject, plain):
+def straightforward(subject, plain, html):
     message = EmailMessage()
-    end = "" if plain.endswith("\n") else "\n"
-    message.set_content(plain + end)
-    message.add_alternative(f"<p>{plain}</p>\n", subtype="html")
+    message.set_content(plain)
+    message.add_alternative(html, subtype="html")
     over_the_wire = BytesParser(policy=policy.default).parsebytes(
         message.as_bytes(policy=policy.SMTP)
     )
