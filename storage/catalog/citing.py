@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 from sqlmodel import col, select
 
+from storage.catalog.listing import ListQuery
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, MAX_KEY, Kind
 from storage.names import name_key
 from storage.tables import Entry, EntryPaper, Paper
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 POINTING = (Kind.RELATED, Kind.CITED)
 MAX_WORKS = 40  # that one entry points at and that are looked up
 MAX_SHARING = 200  # entries that point at one work
+
+_POINTED_AT = ListQuery(
+    "SELECT key, label FROM search_name WHERE entry_id {ids} AND kind {kinds} ORDER BY id",
+    "ids",
+    "kinds",
+)
 
 
 @dataclass(slots=True)
@@ -72,12 +79,7 @@ def _is_identifier(key: str) -> bool:
 
 def _works(session: Session, entry_ids: Collection[int]) -> dict[str, str]:
     """Give the works that entries point at: key and title; an identifier's title where it is known."""
-    rows = session.execute(
-        text(
-            "SELECT key, label FROM search_name WHERE entry_id IN :ids AND kind IN :kinds ORDER BY id"
-        ).bindparams(bindparam("ids", expanding=True), bindparam("kinds", expanding=True)),
-        {"ids": sorted(entry_ids), "kinds": [kind.value for kind in POINTING]},
-    )
+    rows = _POINTED_AT.ask(session, ids=entry_ids, kinds=(kind.value for kind in POINTING))
     titles = {
         f"{ARXIV}{work['arxiv']}": work["title"]
         for related in session.exec(select(Entry.related).where(col(Entry.id).in_(entry_ids)))

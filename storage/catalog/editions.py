@@ -71,7 +71,7 @@ _PLACES = ListQuery(
         col(Paper.id).label("paper_id"), col(Paper.title).label("paper_title"), Paper.arxiv,
     ),
 )  # fmt: skip
-_ENTRIES = ListQuery("SELECT paper_id, entry_id FROM entry_paper WHERE paper_id {ids}", "ids")
+_ABOUT = ListQuery("SELECT paper_id, entry_id FROM entry_paper WHERE paper_id {ids}", "ids")
 Subject = tuple[
     str, int | str, int
 ]  # what a hit is about: a paper, or an entry whose paper is unknown
@@ -156,7 +156,7 @@ def _editions(
         drafts: Also find entries of issues that are not published yet.
     """
     paper_ids = [number for kind, number, _ in chosen if kind == "paper"]
-    rows = [(r.paper_id, r.entry_id) for r in _ENTRIES.ask(session, ids=paper_ids)]
+    rows = _ABOUT.ask(session, ids=paper_ids)
     others = {entry_id for _, entry_id in rows} - places.keys()
     found = places | _places(session, sorted(others), drafts=drafts)
     editions: dict[Subject, list[_Place]] = {}

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Integer, bindparam, text
 from sqlmodel import col, select
 
-from storage.catalog import fulltext, vocabulary
-from storage.catalog.document import Document, prose, titles, unpack
+from storage.catalog import fulltext, retrieve, vocabulary
+from storage.catalog.document import Document, prose, titles
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
 from storage.catalog.people import person_terms
 from storage.catalog.vocabulary import LETTERS, NAME, Changes
@@ -116,16 +116,9 @@ def _forget(session: Session, entry_ids: Iterable[int], changes: Changes) -> Non
     if not ids:
         return
     these = bindparam("ids", expanding=True, type_=Integer())
-    rows = session.execute(
-        text("SELECT entry_id, content FROM search_document WHERE entry_id IN :ids").bindparams(
-            these
-        ),
-        {"ids": ids},
-    ).all()
-    for row in rows:
-        document = unpack(bytes(row.content))
-        changes.remove(_terms(document, _names_in(session, row.entry_id)))
-        fulltext.erase(session, row.entry_id, document)
+    for entry_id, document in retrieve.documents(session, ids).items():
+        changes.remove(_terms(document, _names_in(session, entry_id)))
+        fulltext.erase(session, entry_id, document)
     for table in ("search_document", "search_name"):
         session.execute(
             text(f"DELETE FROM {table} WHERE entry_id IN :ids").bindparams(these),  # noqa: S608

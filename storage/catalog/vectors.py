@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, text
 from sqlmodel import col, func, select
 
+from storage.catalog.listing import ListQuery
 from storage.errors import StorageError
 from storage.tables import Entry, EntryPaper, Issue, Paper
 
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
 HASH_LENGTH = 32  # hexadecimal digits
+
+_HASHES = ListQuery(
+    "SELECT entry_id, text_hash FROM search_meaning WHERE model = :m AND entry_id {ids}", "ids"
+)
 
 
 class DimensionsError(StorageError):
@@ -89,11 +94,7 @@ def text_hash(said: str) -> str:
 
 def hashes(session: Session, model: str, entry_ids: Collection[int]) -> dict[int, str]:
     """Give the hashes of the texts of which a model's vectors are kept, by entry."""
-    query = text(
-        "SELECT entry_id, text_hash FROM search_meaning WHERE model = :m AND entry_id IN :ids"
-    ).bindparams(bindparam("ids", expanding=True))
-    rows = session.execute(query, {"m": model, "ids": list(entry_ids)})
-    return {row.entry_id: row.text_hash for row in rows}
+    return dict(_HASHES.ask(session, m=model, ids=entry_ids))
 
 
 def keep(session: Session, model: str, embedded: Sequence[Embedded]) -> None:
