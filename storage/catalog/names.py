@@ -22,6 +22,7 @@ OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an
 MAX_BEGINNING = 120
 MAX_START = 2  # letters by which the newest names are indexed
 _NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own names has it
+_NOT_INITIALS = "kind <> 'initials'"
 _COLUMNS = "entry_id, paper_id, kind, label, key"
 _NAMES = f"SELECT {_COLUMNS} FROM search_name"  # noqa: S608 - our columns
 _OWN = ", ".join(f"'{kind.value}'" for kind in sorted(OWN))
@@ -29,11 +30,26 @@ _BEGUN = (
     f"SELECT {_COLUMNS}, id, {{}} AS part FROM search_name WHERE key > :low AND key < :high AND {{}} "  # noqa: S608
     "ORDER BY key, id LIMIT :limit"
 )
+# Works that are only pointed at are not looked for where the papers' own names fill the list.
+_NOT_FULL = "(SELECT count(*) FROM written) < :limit"
 _BEGINNING = text(
-    f"SELECT * FROM (SELECT * FROM ({_BEGUN.format(1, _NOT_CITED)}) AS written UNION ALL "  # noqa: S608 - ours
-    f"SELECT * FROM ({_BEGUN.format(2, f'NOT ({_NOT_CITED})')}) AS cited) AS begun "
+    f"WITH written AS ({_BEGUN.format(1, _NOT_CITED)}) "  # noqa: S608 - ours
+    "SELECT * FROM (SELECT * FROM written UNION ALL "
+    f"SELECT * FROM ({_BEGUN.format(2, f'NOT ({_NOT_CITED}) AND {_NOT_FULL}')}) AS cited) AS begun "
     "ORDER BY part, key, id LIMIT :limit"
 )
+_STARTING = text(
+    f"{_NAMES} WHERE key >= :low AND key < :high AND {_NOT_CITED} AND {_NOT_INITIALS} "
+    "ORDER BY key, id LIMIT :limit"
+)
+_NEWEST_STARTING = {
+    letters: text(
+        f"SELECT * FROM ({_NAMES} WHERE key = :low AND {_NOT_CITED}) AS same UNION ALL "  # noqa: S608 - ours
+        f"SELECT * FROM ({_NAMES} WHERE substr(key, 1, {letters}) = :low AND {_NOT_CITED} "
+        f"AND {_NOT_INITIALS} ORDER BY id DESC LIMIT :limit) AS newest"
+    )
+    for letters in range(1, MAX_START + 1)
+}
 _EXACT = ListQuery(_NAMES + " WHERE key {keys} ORDER BY id", "keys")
 _OF_ENTRIES = ListQuery(_NAMES + " WHERE entry_id {ids} ORDER BY id", "ids")
 _OWN_OF_ENTRIES = ListQuery(
@@ -76,20 +92,18 @@ def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[Na
         return []
     low = key[:MAX_KEY]
     values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
-    rows = session.execute(_BEGINNING, values)
+    rows = session.execute(_BEGINNING, values).all()
     return [_match(row, len(low) / len(row.key)) for row in rows]
 
 
 def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
-    """Find papers' names that begin with a key, the newest of them where there are very many."""
-    if len(key) > MAX_START:
-        return beginning(session, key, limit)
-    statement = text(
-        f"SELECT {_COLUMNS} FROM search_name WHERE substr(key, 1, {len(key)}) = :start "  # noqa: S608
-        f"AND {_NOT_CITED} ORDER BY id DESC LIMIT :limit"
-    )
-    rows = session.execute(statement, {"start": key, "limit": limit})
-    return [_match(row, len(key) / max(len(row.key), 1)) for row in rows]
+    """Find papers' names that are a key or begin with it: by the alphabet, of one or two letters the newest."""
+    if not key:
+        return []
+    low = key[:MAX_KEY]
+    values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
+    rows = session.execute(_NEWEST_STARTING.get(len(key), _STARTING), values).all()
+    return [_match(row, len(low) / len(row.key)) for row in rows]
 
 
 def similar(session: Session, key: str) -> list[tuple[NameMatch, int]]:

@@ -84,8 +84,8 @@ def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_
     if begun and begun.certain:
         return ids
     key = name_key(typed)
-    matches = names.exact(session, [key]) + names.starting(session, key, NEWEST)
-    rows = _titles(session, _ranked(matches), limit, drafts=drafts) + ids
+    begun_names = names.starting(session, key, NEWEST)
+    rows = _titles(session, _ranked(begun_names), limit, drafts=drafts) + ids
     if len(rows) < limit and (len(key) >= MIN_INNER or is_han(key)):
         within = [*_holding(session, typed), *_written_by(session, key)]
         inner = names.of_entries(session, within[:INNER], key, own=True)

@@ -4,6 +4,7 @@ import pytest
 
 from storage import catalog
 from storage.catalog import names
+from storage.catalog.naming import Kind
 from storage.database import Database
 from storage.names import name_key
 from tests.integration.shelf import Shelf
@@ -36,3 +37,30 @@ def test_cited_works_follow_where_there_is_room(crowded) -> None:
         found = names.beginning(session, "attention")
     assert len(found) == names.MAX_BEGINNING
     assert {match.label for match in found[1:]} == {"Attention Is All You Need"}
+
+
+def test_initials_take_no_place_among_the_names_to_complete(database) -> None:
+    with database.write() as session:
+        shelf = Shelf(session)
+        for number in range(4):
+            shelf.put(f"Zoned Attention Adapts Blocks {number}")
+        shelf.put("Zaanstad Windmills")
+        shelf.index()
+    with database.read() as session:
+        found = names.starting(session, "zaa", 1)
+        assert [match.label for match in found] == ["Zaanstad Windmills"]
+        assert names.beginning(session, "zaa")[0].kind is Kind.INITIALS  # a question may mean them
+
+
+def test_the_very_name_is_completed_first_however_old_it_is(database) -> None:
+    with database.write() as session:
+        shelf = Shelf(session)
+        shelf.put("Xe")
+        for number in range(names.MAX_BEGINNING):
+            shelf.put(f"Xenon {number}")
+        shelf.index()
+    with database.read() as session:
+        for limit in (1, 100):
+            assert "Xe" in {match.label for match in names.starting(session, "xe", limit)}
+        assert catalog.suggest(session, "xe")[0].value == "Xe"
+        assert names.starting(session, "xenon", 1)[0].label == "Xenon 0"
