@@ -7,7 +7,7 @@ however large the store is.
 from __future__ import annotations
 
 from heapq import nlargest
-from itertools import accumulate
+from itertools import accumulate, takewhile
 from operator import mul
 from typing import TYPE_CHECKING
 
@@ -26,12 +26,15 @@ if TYPE_CHECKING:
 
 BUDGET = 2_000  # entries that one question may bring up
 MAX_READ = 60  # documents that are read
+LEAST_READ = 24  # however little they hold
+WORTH = 0.5  # of the best score, from which more are read
 MAX_ASKED = 10  # concepts asked for, the rarest
 RAREST = 2  # concepts that an entry holds at least, where all are common
 FEW = (
     MAX_READ // 4
 )  # entries; where the rare words bring up no more, the common ones are asked for too
 SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
+NEGLIGIBLE = 0.05  # of the most telling part's weight: what nearly every entry holds tells nothing
 IN_NAME = 0.5
 
 _DOCUMENTS = ListQuery("SELECT entry_id, content FROM search_document WHERE entry_id {ids}", "ids")
@@ -47,7 +50,7 @@ def candidates(
         concepts: The parts of the question.
         within: The entries that filters admit; None where nothing narrows.
     """
-    asked = sorted((c for c in concepts if c.ways), key=lambda c: (c.entries, c.said))[:MAX_ASKED]
+    asked = _telling(concepts)
     if not asked:
         return {}
     leading = _leading(asked)
@@ -59,7 +62,9 @@ def candidates(
             scores[entry_id] = max(score, scores.get(entry_id, 0.0))
     admitted = scores if within is None else scores.keys() & within
     best = sorted(admitted, key=lambda e: (-scores[e], -e))[:MAX_READ]
-    return documents(session, best)
+    worth = WORTH * scores[best[0]] if best else 0.0
+    more = takewhile(lambda entry_id: scores[entry_id] >= worth, best[LEAST_READ:])
+    return documents(session, [*best[:LEAST_READ], *more])
 
 
 def documents(session: Session, entry_ids: Iterable[int]) -> dict[int, Document]:
@@ -69,6 +74,14 @@ def documents(session: Session, entry_ids: Iterable[int]) -> dict[int, Document]
         return {}
     rows = _DOCUMENTS.ask(session, ids=ids)
     return {row.entry_id: unpack(bytes(row.content)) for row in rows}
+
+
+def _telling(concepts: Sequence[Concept]) -> list[Concept]:
+    """Choose the concepts to ask for, the rarest first; not what nearly every entry holds, beside rarer ones."""
+    known = [c for c in concepts if c.ways]
+    least = NEGLIGIBLE * max((c.weight for c in known), default=0.0)
+    asked = [c for c in known if c.weight >= least]
+    return sorted(asked, key=lambda c: (c.entries, c.said))[:MAX_ASKED]
 
 
 def _leading(asked: Sequence[Concept]) -> list[Concept]:
@@ -105,9 +118,9 @@ def _by_rare_words(
 
 
 def _is_settled(scores: dict[int, float], left: float) -> bool:
-    """Tell whether what is left to be gained makes no further entry worth reading."""
+    """Tell whether what is left to be gained changes nothing: all are read, or no further entry is worth it."""
     best = nlargest(MAX_READ + 1, scores.values())
-    return len(best) > MAX_READ and best[MAX_READ] + left < SETTLED * best[0]
+    return len(best) <= MAX_READ or best[MAX_READ] + left < SETTLED * best[0]
 
 
 def _by_common_words(session: Session, asked: Sequence[Concept], limit: int) -> dict[int, float]:

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from storage.catalog import fulltext, vocabulary
+from storage.catalog import fulltext, retrieve, vocabulary
 from storage.catalog.concepts import understand
 from storage.catalog.document import Document
 from storage.catalog.fulltext import Ask, holding, holding_each
-from storage.catalog.retrieve import BUDGET, MAX_READ, candidates
+from storage.catalog.retrieve import BUDGET, LEAST_READ, MAX_READ, candidates
 from storage.catalog.vocabulary import Changes
 from storage.database import Database
 
@@ -87,6 +87,50 @@ def test_among_thousands_that_hold_two_of_three_words_those_that_hold_all_are_re
         assert min(concept.entries for concept in concepts) > BUDGET
         read = candidates(session, concepts)
         assert {1, 2} <= read.keys()
-        assert len(read) == MAX_READ
+        assert len(read) == LEAST_READ  # the others hold far less than a name that holds all
         admitted = {1, *range(MANY - 100, MANY)}
         assert 1 in candidates(session, concepts, admitted)
+
+
+@pytest.fixture
+def asked(monkeypatch) -> set[str]:
+    """Give the tokens for which the index is asked one question after the other."""
+    seen: set[str] = set()
+    ask = retrieve.holding
+
+    def spy(session, column, groups, **how) -> list[int]:
+        seen.update(token for group in groups for phrase in group for token in phrase)
+        return ask(session, column, groups, **how)
+
+    monkeypatch.setattr(retrieve, "holding", spy)
+    return seen
+
+
+def held(words: str, entries: range) -> dict[int, Document]:
+    return {n: document("", f"{words} own{n}") for n in entries}
+
+
+def test_a_word_that_nearly_every_entry_holds_is_not_asked_for(database, asked) -> None:
+    put(database, held("amber", range(1, 400)) | {400: document("", "amber birch")})
+    with database.read() as session:
+        assert list(candidates(session, understand(session, "amber birch"))) == [400]
+        assert "amber" not in asked
+        assert len(candidates(session, understand(session, "amber"))) == MAX_READ
+
+
+def test_where_all_are_read_no_further_word_is_asked_for(database, asked) -> None:
+    rare = held("birch", range(1, MAX_READ + 1))
+    put(database, rare | held("amber", range(MAX_READ + 1, MAX_READ + BUDGET + 2)))
+    with database.read() as session:
+        assert set(candidates(session, understand(session, "amber birch"))) == set(rare)
+        assert not asked
+
+
+def test_of_those_that_hold_far_less_than_the_best_only_some_are_read(database) -> None:
+    some = held("amber", range(1, 101)) | held("birch", range(101, 201))
+    put(database, some | {500: document("", "amber birch cedar")} | held("x", range(600, 1600)))
+    with database.read() as session:
+        read = candidates(session, understand(session, "amber birch cedar"))
+        assert 500 in read
+        assert len(read) == LEAST_READ
+        assert len(candidates(session, understand(session, "amber birch"))) == MAX_READ
