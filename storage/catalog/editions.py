@@ -58,12 +58,15 @@ class _Place(NamedTuple):
     papers: tuple[_Work, ...]
 
 
+# The entries asked for, and every other one that is about one of their papers.
 _PLACES = ListQuery(
     "SELECT e.id, e.kind, e.position, e.number, e.title, i.slug, i.language, i.month, "
     "i.translation_of_id, p.id AS paper_id, p.title AS paper_title, p.arxiv "
     "FROM entry e JOIN issue i ON i.id = e.issue_id "
     "LEFT JOIN entry_paper ep ON ep.entry_id = e.id LEFT JOIN paper p ON p.id = ep.paper_id "
-    "WHERE e.id {ids} AND (:drafts OR i.published_at IS NOT NULL) ORDER BY e.id, ep.position",
+    "WHERE e.id IN (SELECT id FROM entry WHERE id {ids} UNION SELECT o.entry_id FROM entry_paper m "
+    "JOIN entry_paper o ON o.paper_id = m.paper_id WHERE m.entry_id {ids}) "
+    "AND (:drafts OR i.published_at IS NOT NULL) ORDER BY e.id, ep.position",
     "ids",
     columns=(
         Entry.id, Entry.kind, Entry.position, Entry.number, Entry.title,
@@ -71,7 +74,6 @@ _PLACES = ListQuery(
         col(Paper.id).label("paper_id"), col(Paper.title).label("paper_title"), Paper.arxiv,
     ),
 )  # fmt: skip
-_ABOUT = ListQuery("SELECT paper_id, entry_id FROM entry_paper WHERE paper_id {ids}", "ids")
 Subject = tuple[
     str, int | str, int
 ]  # what a hit is about: a paper, or an entry whose paper is unknown
@@ -126,6 +128,7 @@ def _subject(place: _Place, candidate: Candidate) -> Subject:
 
 
 def _places(session: Session, entry_ids: Sequence[int], *, drafts: bool) -> dict[int, _Place]:
+    """Read where entries stand, and every other entry that is about one of their papers."""
     if not entry_ids:
         return {}
     found: dict[int, _Place] = {}
@@ -152,23 +155,19 @@ def _editions(
     Args:
         session: A session for reading.
         chosen: What is asked for.
-        places: What was read already.
+        places: Where these and their other editions stand.
         drafts: Also find entries of issues that are not published yet.
     """
-    paper_ids = [number for kind, number, _ in chosen if kind == "paper"]
-    rows = _ABOUT.ask(session, ids=paper_ids)
-    others = {entry_id for _, entry_id in rows} - places.keys()
-    found = places | _places(session, sorted(others), drafts=drafts)
     editions: dict[Subject, list[_Place]] = {}
-    for paper_id, entry_id in rows:
-        if entry_id in found:
-            editions.setdefault(("paper", paper_id, 0), []).append(found[entry_id])
+    for place in places.values():
+        for paper in place.papers:
+            editions.setdefault(("paper", paper.id, 0), []).append(place)
     unknown = [s for s in chosen if s[0] != "paper"]
     twins = _twins(session, unknown, drafts=drafts)
-    for place in _places(session, twins, drafts=drafts).values():
-        editions.setdefault((f"entry {place.kind.value}", place.slug, place.position), []).append(
-            place
-        )
+    found = _places(session, twins, drafts=drafts)
+    for place in (found[entry_id] for entry_id in twins):
+        at = (f"entry {place.kind.value}", place.slug, place.position)
+        editions.setdefault(at, []).append(place)
     return editions
 
 
