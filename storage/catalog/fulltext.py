@@ -82,22 +82,24 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     found: list[list[int]] = [[] for _ in asks]
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     order = "rowid" if on_sqlite else _BY_INDEX
-    parts: list[str] = []
-    values: dict[str, object] = {}
+    parts: list[tuple[str, tuple[str, str]]] = []
     for n, ask in enumerate(asks):
+        if not (groups := [group for group in ask.groups if group]):
+            continue
         held = (
             f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
         )
-        values[f"m{n}"] = _match(ask.column, ask.groups, on_sqlite=on_sqlite)
         which = "" if ask.limit is None else f"ORDER BY {order} DESC LIMIT {ask.limit:d}"
-        parts.append(
+        statement = (
             f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
             f"{which}) AS a{n}"
         )
+        parts.append((statement, (f"m{n}", _match(ask.column, groups, on_sqlite=on_sqlite))))
     for start in range(0, len(parts), _AT_ONCE):
-        together = parts[start : start + _AT_ONCE]
-        some = {f"m{n}": values[f"m{n}"] for n in range(start, start + len(together))}
-        for ask, entry_id in session.execute(text(" UNION ALL ".join(together)), some).all():
+        statements, values = zip(*parts[start : start + _AT_ONCE], strict=True)
+        for ask, entry_id in session.execute(
+            text(" UNION ALL ".join(statements)), dict(values)
+        ).all():
             found[ask].append(entry_id)
     return found
 

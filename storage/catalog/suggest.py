@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -12,7 +13,7 @@ from storage.catalog.answer import Suggestion
 from storage.catalog.begun_ids import begun_id, ids_beginning
 from storage.catalog.concepts import understand
 from storage.catalog.document import CHARACTER, author_token, characters
-from storage.catalog.fulltext import holding
+from storage.catalog.fulltext import Ask, holding, holding_each
 from storage.catalog.listing import ListQuery
 from storage.catalog.naming import Kind
 from storage.catalog.narrowing import completed
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 MAX_CHOICES = 25
 MAX_LENGTH = 100
 NEWEST = 100  # names looked at where very many begin with a letter
-AT_ONCE = 40  # names whose papers are read
+SPARE = 3  # entries more than needed are read: two may be about one paper
 INNER = 40  # entries of which a name holds the words within
 MIN_INNER = 3  # letters from which words within names are looked for
 CONTINUATIONS = 12  # of the last word
@@ -84,12 +85,13 @@ def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_
     if begun and begun.certain:
         return ids
     key = name_key(typed)
-    begun_names = names.starting(session, key, NEWEST)
-    rows = _titles(session, _ranked(begun_names), limit, drafts=drafts) + ids
-    if len(rows) < limit and (len(key) >= MIN_INNER or is_han(key)):
-        within = [*_holding(session, typed), *_written_by(session, key)]
-        inner = names.of_entries(session, within[:INNER], key, own=True)
-        rows += _titles(session, _ranked(inner), limit, drafts=drafts)
+    named = _ranked(names.starting(session, key, NEWEST))
+    inner: list[NameMatch] = []
+    if len({m.entry_id for m in named}) < limit and (len(key) >= MIN_INNER or is_han(key)):
+        inner = _ranked(names.of_entries(session, _within(session, typed, key), key, own=True))
+    groups = [named, inner] if ids else [[*named, *inner]]  # identifiers stand between the two
+    titles, *others = (_titles(session, some, limit, drafts=drafts) for some in groups)
+    rows = [*titles, *ids, *chain(*others)]
     if not rows and len(key) > 1:
         rows = _nearly(session, typed, key, limit, drafts=drafts)
     return rows
@@ -121,25 +123,25 @@ def _ranked(matches: Iterable[NameMatch]) -> list[NameMatch]:
     return sorted((m for m in matches if m.kind in _ORDER), key=_likelihood)
 
 
-def _holding(session: Session, typed: str) -> list[int]:
-    """Find entries whose names hold the typed words, the last of which may go on."""
+def _within(session: Session, typed: str, key: str) -> list[int]:
+    """Find entries whose names hold the typed words, the last of which may go on; then those of authors so called."""
     *whole, last = tokens(typed) or [""]
     if is_han(last) and len(last) == 1:
         (last,) = characters([last])
+    ended = last.startswith(CHARACTER) or is_han(last) or not typed[-1:].isalnum()
+    person = author_token(key)
+    goes_on = {} if ended or len(last) < MIN_INNER else {last: CONTINUATIONS}
+    begun = vocabulary.beginning_each(session, {**goes_on, person: MAX_PEOPLE})
     groups: list[list[Phrase]] = [[(word,)] for word in whole]
-    if last.startswith(CHARACTER) or is_han(last) or not typed.endswith(last[-1:]):
-        groups.append([(last,)])
-    elif len(last) >= MIN_INNER:
-        going_on = vocabulary.beginning(session, last, CONTINUATIONS)
-        groups.append([(last,), *((term,) for term, _ in going_on)])
-    found = holding(session, "names", groups, limit=INNER)
-    return found or (holding(session, "names", groups[:-1], limit=INNER) if whole else [])
-
-
-def _written_by(session: Session, key: str) -> list[int]:
-    """Find entries of authors whose names begin so."""
-    people = vocabulary.beginning(session, author_token(key), MAX_PEOPLE)
-    return holding(session, "words", [[(token,) for token, _ in people]], limit=INNER)
+    if ended or goes_on:
+        groups.append([(last,), *((term,) for term, _ in begun.get(last, []))])
+    people = [(token,) for token, _ in begun[person]]
+    in_names, written = holding_each(
+        session, [Ask("names", tuple(groups), INNER), Ask("words", (people,), INNER)]
+    )
+    if not in_names and whole:
+        in_names = holding(session, "names", groups[: len(whole)], limit=INNER)
+    return [*in_names, *written][:INNER]
 
 
 def _likelihood(match: NameMatch) -> tuple[int, float, int]:
@@ -167,10 +169,13 @@ def _titles(
 ) -> list[_Choice]:
     """Give the papers of names, read as far as they are needed."""
     found: list[_Choice] = []
-    for start in range(0, len(matches), AT_ONCE):
-        if len({title for title, *_ in found}) >= limit:
-            break
-        found += _titles_of(session, matches[start : start + AT_ONCE], drafts=drafts)
+    left = list(matches)
+    while left and (missing := limit - len({title for title, *_ in found})) > 0:
+        first = dict.fromkeys(match.entry_id for match in left)
+        entries = set(islice(first, missing + SPARE))
+        some = [match for match in left if match.entry_id in entries]
+        left = [match for match in left if match.entry_id not in entries]
+        found += _titles_of(session, some, drafts=drafts)
     return found
 
 

@@ -160,3 +160,23 @@ def test_no_choice_is_longer_than_discord_takes_and_no_more_are_given(filled) ->
             found = catalog.suggest(session, typed)
             assert len(found) <= MAX_CHOICES
             assert all(len(s.label) <= MAX_LENGTH and len(s.value) <= MAX_LENGTH for s in found)
+
+
+@pytest.mark.parametrize("typed", ["compute o", "Compute O", "COMPUTE OPT", "compute optimal l"])
+def test_the_last_word_goes_on_in_capitals_too(filled, typed) -> None:
+    assert COMPUTE in values(filled, typed)
+
+
+def test_names_that_begin_so_come_before_those_that_hold_it_and_authors_last(database) -> None:
+    with database.write() as session:
+        shelf = Shelf(session)
+        shelf.put("Apart From Ravens", authors=["Jo Writer"])
+        shelf.put("Written Elsewhere", authors=["Raven Roe"])
+        shelf.put("Ravens And Others", aliases=["Raven-1"])
+        shelf.index()
+    assert values(database, "raven") == [
+        "Ravens And Others",
+        "Apart From Ravens",
+        "Written Elsewhere",
+    ]
+    assert len(values(database, "raven", limit=2)) == 2
