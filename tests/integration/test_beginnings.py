@@ -39,6 +39,15 @@ def test_cited_works_follow_where_there_is_room(crowded) -> None:
     assert {match.label for match in found[1:]} == {"Attention Is All You Need"}
 
 
+@pytest.mark.parametrize("limit", [1, names.MAX_BEGINNING, 2 * CITED])
+def test_a_long_beginning_finds_what_a_short_one_does(crowded, monkeypatch, limit) -> None:
+    with crowded.read() as session:
+        found = names.beginning(session, "attention", limit)
+        monkeypatch.setattr(names, "LONG", len("attention"))
+        assert names.beginning(session, "attention", limit) == found
+    assert len(found) == min(limit, 1 + CITED)
+
+
 def test_initials_take_no_place_among_the_names_to_complete(database) -> None:
     with database.write() as session:
         shelf = Shelf(session)
