@@ -1,5 +1,7 @@
 """The index answers which entries hold a word, alike on every database, and leaves out no entry that holds them all."""
 
+from hashlib import sha256
+
 import pytest
 from sqlalchemy import text
 
@@ -12,6 +14,7 @@ from storage.catalog.vocabulary import Changes
 from storage.database import Database
 
 WORDS = ("amber", "birch", "cedar")
+ROW = 300  # bytes of the index beside its postings, at most; with all columns in it twice as many
 MANY = 2 * BUDGET  # entries, more than the rarest words may bring up
 
 
@@ -67,6 +70,18 @@ def test_what_was_taken_out_is_not_found_and_may_be_put_in_again_otherwise(three
         assert holding(session, "words", [[("amber",)]], limit=9) == [3, 2]
         assert holding(session, "names", [[("cedar",)]], limit=9) == [1]
         assert holding(session, "words", [[("birch",)]], limit=9) == [3, 2, 1]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_postgresql_keeps_short_rows_beside_its_postings(database) -> None:
+    bodies = {n: " ".join(f"{n}x{m}" for m in range(300)) for n in range(1, 301)}
+    put(
+        database,
+        {n: document(sha256(body.encode()).hexdigest(), body) for n, body in bodies.items()},
+    )
+    with database.read() as session:
+        assert session.scalar(text("SELECT pg_relation_size('search_text')")) < 300 * ROW
+        assert holding(session, "words", [[("7x7",)]], limit=None) == [7]
 
 
 @pytest.fixture
