@@ -73,7 +73,9 @@ def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterat
     if "database" in request.fixturenames:
         model = request.getfixturevalue("postgres_tables")
     with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{model}"')
+        # Copied as files, not page by page through the log: half the time, which a server knows from 15 on.
+        how = "STRATEGY file_copy" if connection.info.server_version >= 150_000 else ""
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{model}" {how}')
     yield postgres_server.rsplit("/", 1)[0] + f"/{name}"
     with psycopg.connect(postgres_server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

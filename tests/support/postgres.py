@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TRIES = 5
+
 
 class PostgresServer:
-    """A cluster in a scratch folder; `url` is that of its maintenance database.
+    """A cluster in a scratch folder.
 
     Args:
         programs: The folder of initdb and pg_ctl.
@@ -26,20 +28,31 @@ class PostgresServer:
     def __init__(self, programs: Path, folder: Path) -> None:
         self.account = _account()
         self._programs, self._folder, self._cluster = programs, folder, folder / "cluster"
+        self._port = 0
         if self.account:
             shutil.chown(folder, self.account)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self._port = probe.getsockname()[1]
-        self.url = f"postgresql://paperround@127.0.0.1:{self._port}/postgres"
+
+    @property
+    def url(self) -> str:
+        """Give the URL of the maintenance database."""
+        return f"postgresql://paperround@127.0.0.1:{self._port}/postgres"
 
     def make(self) -> None:
-        """Make the cluster."""
+        """Make the cluster and start the server at a port of its own."""
         self._run("initdb", "-D", self._cluster, "-U", "paperround", "-A", "trust", "-E", "UTF8",
                   "--locale=C.UTF-8", "--no-sync")  # fmt: skip
+        for left in reversed(range(TRIES)):
+            self._port = _free_port()
+            try:
+                self.start()
+            except subprocess.CalledProcessError:
+                if not left:
+                    raise
+            else:
+                break  # no other program took the port before the server could
 
     def start(self) -> None:
-        """Start the server and wait for it."""
+        """Start the server and wait for it, at the port it had."""
         options = (
             f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
             " -c shared_buffers=64MB"
@@ -68,14 +81,19 @@ def running_postgres() -> Iterator[PostgresServer | None]:
     folder = Path(tempfile.mkdtemp(prefix="paperround-pg-"))
     server = PostgresServer(programs, folder)
     try:
-        server.make()
-        server.start()
         try:
+            server.make()
             yield server
         finally:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _programs() -> Path | None:
