@@ -150,7 +150,7 @@ def _editions(
     *,
     drafts: bool,
 ) -> dict[Subject, list[_Place]]:
-    """Find every entry about the chosen papers, and the translations of entries without one.
+    """Group by papers the entries that were read, and find the translations of entries without one.
 
     Args:
         session: A session for reading.
@@ -165,7 +165,7 @@ def _editions(
     unknown = [s for s in chosen if s[0] != "paper"]
     twins = _twins(session, unknown, drafts=drafts)
     found = _places(session, twins, drafts=drafts)
-    for place in (found[entry_id] for entry_id in twins):
+    for place in (found[entry_id] for entry_id in twins if entry_id in found):
         at = (f"entry {place.kind.value}", place.slug, place.position)
         editions.setdefault(at, []).append(place)
     return editions

@@ -82,7 +82,8 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     found: list[list[int]] = [[] for _ in asks]
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     order = "rowid" if on_sqlite else _BY_INDEX
-    parts: list[tuple[str, tuple[str, str]]] = []
+    statements: list[str] = []
+    values: list[tuple[str, str]] = []
     for n, ask in enumerate(asks):
         if not (groups := [group for group in ask.groups if group]):
             continue
@@ -90,18 +91,17 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
             f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
         )
         which = "" if ask.limit is None else f"ORDER BY {order} DESC LIMIT {ask.limit:d}"
-        statement = (
+        statements.append(
             f"SELECT * FROM (SELECT {n} AS ask, rowid AS entry_id FROM search_text WHERE {held} "  # noqa: S608 - words of ours
             f"{which}) AS a{n}"
         )
-        parts.append((statement, (f"m{n}", _match(ask.column, groups, on_sqlite=on_sqlite))))
-    for start in range(0, len(parts), _AT_ONCE):
-        statements, values = zip(*parts[start : start + _AT_ONCE], strict=True)
-        for ask, entry_id in session.execute(
-            text(" UNION ALL ".join(statements)), dict(values)
-        ).all():
-            found[ask].append(entry_id)
-    return found
+        values.append((f"m{n}", _match(ask.column, groups, on_sqlite=on_sqlite)))
+    for start in range(0, len(statements), _AT_ONCE):
+        some = slice(start, start + _AT_ONCE)
+        every = text(" UNION ALL ".join(statements[some]))
+        for n, entry_id in session.execute(every, dict(values[some])).all():
+            found[n].append(entry_id)
+    return [sorted(entry_ids, reverse=True) for entry_ids in found]
 
 
 def write(session: Session, documents: Mapping[int, Document]) -> None:

@@ -38,19 +38,17 @@ _BEGINNING = text(
     f"SELECT * FROM ({_BEGUN.format(2, f'NOT ({_NOT_CITED}) AND {_NOT_FULL}')}) AS cited) AS begun "
     "ORDER BY part, key, id LIMIT :limit"
 )
-LONG = 24  # letters with which few names begin: they are sorted as they are, which is planned in a fifth of the time
-_BEGINNING_LONG = text(
-    f"{_NAMES} WHERE key > :low AND key < :high ORDER BY {_NOT_CITED} DESC, key, id LIMIT :limit"
-)
 _STARTING = text(
     f"{_NAMES} WHERE key >= :low AND key < :high AND {_NOT_CITED} AND {_NOT_INITIALS} "
     "ORDER BY key, id LIMIT :limit"
 )
 _NEWEST_STARTING = {
     letters: text(
-        f"SELECT * FROM ({_NAMES} WHERE key = :low AND {_NOT_CITED}) AS same UNION ALL "  # noqa: S608 - ours
-        f"SELECT * FROM ({_NAMES} WHERE substr(key, 1, {letters}) = :low AND {_NOT_CITED} "
-        f"AND {_NOT_INITIALS} ORDER BY id DESC LIMIT :limit) AS newest"
+        f"SELECT * FROM (SELECT {_COLUMNS}, id, 1 AS part FROM search_name "  # noqa: S608 - ours
+        f"WHERE key = :low AND {_NOT_CITED} UNION ALL "
+        f"SELECT * FROM (SELECT {_COLUMNS}, id, 2 AS part FROM search_name "
+        f"WHERE substr(key, 1, {letters}) = :low AND key <> :low AND {_NOT_CITED} AND {_NOT_INITIALS} "
+        "ORDER BY id DESC LIMIT :limit) AS going_on) AS begun ORDER BY part, id DESC LIMIT :limit"
     )
     for letters in range(1, MAX_START + 1)
 }
@@ -96,13 +94,15 @@ def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[Na
         return []
     low = key[:MAX_KEY]
     values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
-    statement = _BEGINNING if len(low) < LONG else _BEGINNING_LONG
-    rows = session.execute(statement, values).all()
+    rows = session.execute(_BEGINNING, values).all()
     return [_match(row, len(low) / len(row.key)) for row in rows]
 
 
 def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
-    """Find papers' names that are a key or begin with it: by the alphabet, of one or two letters the newest."""
+    """Find the names of papers that are a key, then those that begin with it.
+
+    The latter come by the alphabet; with one letter or two, with which very many begin, the newest come.
+    """
     if not key:
         return []
     low = key[:MAX_KEY]

@@ -17,7 +17,7 @@ from storage.catalog.fulltext import Ask, holding, holding_each, is_common
 from storage.catalog.listing import ListQuery
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -26,22 +26,25 @@ if TYPE_CHECKING:
 
 BUDGET = 2_000  # entries that one question may bring up
 MAX_READ = 60  # documents that are read
-LEAST_READ = 24  # however little they hold
-WORTH = 0.5  # of the best score, from which more are read
+WORTH = 0.5  # of the best score, from which more are read than are wanted
 MAX_ASKED = 10  # concepts asked for, the rarest
 RAREST = 2  # concepts that an entry holds at least, where all are common
 FEW = (
     MAX_READ // 4
 )  # entries; where the rare words bring up no more, the common ones are asked for too
 SETTLED = 0.8  # of the best score; what cannot come to so much is no answer beside it
-NEGLIGIBLE = 0.05  # of the most telling part's weight: what nearly every entry holds tells nothing
+TELLING = 0.1  # of rarity: what is held by more than nine entries of ten tells nothing
 IN_NAME = 0.5
 
 _DOCUMENTS = ListQuery("SELECT entry_id, content FROM search_document WHERE entry_id {ids}", "ids")
 
 
 def candidates(
-    session: Session, concepts: Sequence[Concept], within: set[int] | None = None
+    session: Session,
+    concepts: Sequence[Concept],
+    within: set[int] | None = None,
+    *,
+    least: int = MAX_READ,
 ) -> dict[int, Document]:
     """Find the entries that hold the most telling parts of a question, and read their documents.
 
@@ -49,6 +52,7 @@ def candidates(
         session: A session for reading.
         concepts: The parts of the question.
         within: The entries that filters admit; None where nothing narrows.
+        least: How many to read of more, however little they hold.
     """
     asked = _telling(concepts)
     if not asked:
@@ -61,10 +65,17 @@ def candidates(
         for entry_id, score in _by_common_words(session, asked, limit).items():
             scores[entry_id] = max(score, scores.get(entry_id, 0.0))
     admitted = scores if within is None else scores.keys() & within
-    best = sorted(admitted, key=lambda e: (-scores[e], -e))[:MAX_READ]
-    worth = WORTH * scores[best[0]] if best else 0.0
-    more = takewhile(lambda entry_id: scores[entry_id] >= worth, best[LEAST_READ:])
-    return documents(session, [*best[:LEAST_READ], *more])
+    best = sorted(admitted, key=lambda e: (-scores[e], -e))
+    return documents(
+        session, best if len(best) <= MAX_READ else _worth_reading(best, scores, least)
+    )
+
+
+def _worth_reading(best: Sequence[int], scores: Mapping[int, float], least: int) -> list[int]:
+    """Of more than can be read, choose the best, and further ones that hold about as much."""
+    worth = WORTH * scores[best[0]]
+    further = takewhile(lambda entry_id: scores[entry_id] >= worth, best[least:MAX_READ])
+    return [*best[:least], *further]
 
 
 def documents(session: Session, entry_ids: Iterable[int]) -> dict[int, Document]:
@@ -77,11 +88,10 @@ def documents(session: Session, entry_ids: Iterable[int]) -> dict[int, Document]
 
 
 def _telling(concepts: Sequence[Concept]) -> list[Concept]:
-    """Choose the concepts to ask for, the rarest first; not what nearly every entry holds, beside rarer ones."""
+    """Choose the concepts to ask for, the rarest first; none that nearly every entry holds, beside others."""
     known = [c for c in concepts if c.ways]
-    least = NEGLIGIBLE * max((c.weight for c in known), default=0.0)
-    asked = [c for c in known if c.weight >= least]
-    return sorted(asked, key=lambda c: (c.entries, c.said))[:MAX_ASKED]
+    telling = [c for c in known if c.weight > TELLING * c.factor] or known
+    return sorted(telling, key=lambda c: (c.entries, c.said))[:MAX_ASKED]
 
 
 def _leading(asked: Sequence[Concept]) -> list[Concept]:

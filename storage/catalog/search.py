@@ -54,7 +54,7 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     asked = question.read(query, partial(topic_named, session))
     narrowed = asked.filters.over(filters or question.Filters())
     into_hits = partial(hits, session, language=language, drafts=drafts, filters=narrowed)
-    candidates = _candidates(session, asked.text, narrowed, near, drafts=drafts)
+    candidates = _candidates(session, asked.text, narrowed, near, drafts=drafts, wanted=limit)
     found: list[tuple[Hit, Candidate]] = []
     for start in range(0, len(candidates), AT_ONCE):
         found += into_hits(candidates[start : start + AT_ONCE])
@@ -95,13 +95,14 @@ def _once(found: Sequence[tuple[Hit, Candidate]]) -> list[tuple[Hit, Candidate]]
     return list(kept.values())
 
 
-def _candidates(
+def _candidates(  # noqa: PLR0913 - a question and what narrows its answer
     session: Session,
     asked: str,
     narrowed: question.Filters,
     near_in_meaning: Sequence[meaning.Near],
     *,
     drafts: bool,
+    wanted: int,
 ) -> list[Candidate]:
     if not asked:
         return everything(session, narrowed, drafts=drafts) if narrowed else []
@@ -117,7 +118,7 @@ def _candidates(
     if any(c.sure for c in exact):
         return _best(exact, [])
     asked = asked if exact else question.of_citation_key(asked)
-    text = textual.by_text(session, asked, within)
+    text = textual.by_text(session, asked, within, wanted=wanted)
     spelled = any(c.complete for c in text)
     near = named.by_near_name(session, asked, [c.entry_id for c in text], spelled=spelled)
     by_name = _permitted(session, asked, [*exact, *near])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import chain, islice
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -23,7 +23,7 @@ from storage.catalog.topics import topic_named
 from storage.names import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlmodel import Session
@@ -85,13 +85,11 @@ def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_
     if begun and begun.certain:
         return ids
     key = name_key(typed)
-    named = _ranked(names.starting(session, key, NEWEST))
-    inner: list[NameMatch] = []
-    if len({m.entry_id for m in named}) < limit and (len(key) >= MIN_INNER or is_han(key)):
-        inner = _ranked(names.of_entries(session, _within(session, typed, key), key, own=True))
-    groups = [named, inner] if ids else [[*named, *inner]]  # identifiers stand between the two
-    titles, *others = (_titles(session, some, limit, drafts=drafts) for some in groups)
-    rows = [*titles, *ids, *chain(*others)]
+    matches = _ranked(names.starting(session, key, NEWEST))
+    rows = _titles(session, matches, limit, drafts=drafts) + ids
+    if _distinct(rows) < limit and (len(key) >= MIN_INNER or is_han(key)):
+        inner = names.of_entries(session, _within(session, typed, key), key, own=True)
+        rows += _titles(session, _ranked(inner), limit, drafts=drafts)
     if not rows and len(key) > 1:
         rows = _nearly(session, typed, key, limit, drafts=drafts)
     return rows
@@ -124,7 +122,7 @@ def _ranked(matches: Iterable[NameMatch]) -> list[NameMatch]:
 
 
 def _within(session: Session, typed: str, key: str) -> list[int]:
-    """Find entries whose names hold the typed words, the last of which may go on; then those of authors so called."""
+    """Find entries whose names hold the typed words, the last of which may go on, and entries of authors so called."""
     *whole, last = tokens(typed) or [""]
     if is_han(last) and len(last) == 1:
         (last,) = characters([last])
@@ -139,7 +137,7 @@ def _within(session: Session, typed: str, key: str) -> list[int]:
     in_names, written = holding_each(
         session, [Ask("names", tuple(groups), INNER), Ask("words", (people,), INNER)]
     )
-    if not in_names and whole:
+    if not in_names and 0 < len(whole) < len(groups):
         in_names = holding(session, "names", groups[: len(whole)], limit=INNER)
     return [*in_names, *written][:INNER]
 
@@ -167,30 +165,43 @@ def _newest(session: Session, *, drafts: bool) -> list[_Choice]:
 def _titles(
     session: Session, matches: Sequence[NameMatch], limit: int, *, drafts: bool
 ) -> list[_Choice]:
-    """Give the papers of names, read as far as they are needed."""
+    """Give the papers of names, in their order, read as far as they are needed."""
     found: list[_Choice] = []
-    left = list(matches)
-    while left and (missing := limit - len({title for title, *_ in found})) > 0:
-        first = dict.fromkeys(match.entry_id for match in left)
-        entries = set(islice(first, missing + SPARE))
-        some = [match for match in left if match.entry_id in entries]
-        left = [match for match in left if match.entry_id not in entries]
-        found += _titles_of(session, some, drafts=drafts)
+    read: dict[int, list[Row[Any]]] = {}
+    start, ahead = 0, 0
+    while start < len(matches) and _distinct(found) < limit:
+        ahead = max(limit - _distinct(found) + SPARE, 2 * ahead)
+        unread = dict.fromkeys(m.entry_id for m in matches[start:] if m.entry_id not in read)
+        read.update(_places(session, list(islice(unread, ahead)), drafts=drafts))
+        some = list(takewhile(lambda match: match.entry_id in read, matches[start:]))
+        found += _chosen(some, read)
+        start += len(some)
     return found
 
 
-def _titles_of(session: Session, matches: Sequence[NameMatch], *, drafts: bool) -> list[_Choice]:
-    found: dict[int, list[Row[Any]]] = {}
-    for row in _TITLES.ask(session, ids={m.entry_id for m in matches}, drafts=drafts):
-        found.setdefault(row.entry_id, []).append(row)
-    choices: list[_Choice] = []
+def _places(
+    session: Session, entry_ids: Sequence[int], *, drafts: bool
+) -> dict[int, list[Row[Any]]]:
+    """Read the papers of entries and the issues in which they stand; nothing of what is not shown."""
+    found: dict[int, list[Row[Any]]] = {entry_id: [] for entry_id in entry_ids}
+    for row in _TITLES.ask(session, ids=entry_ids, drafts=drafts):
+        found[row.entry_id].append(row)
+    return found
+
+
+def _chosen(
+    matches: Iterable[NameMatch], places: Mapping[int, Sequence[Row[Any]]]
+) -> Iterator[_Choice]:
     for match in matches:
-        rows = found.get(match.entry_id, [])
+        rows = places[match.entry_id]
         for row in [r for r in rows if r.paper_id == match.paper_id] or rows[:1]:
             if title := row.title or row.entry_title:
                 label = "" if match.kind is Kind.TITLE else match.label
-                choices.append((title, label, row.arxiv, row.slug))
-    return choices
+                yield title, label, row.arxiv, row.slug
+
+
+def _distinct(choices: Iterable[_Choice]) -> int:
+    return len({title for title, *_ in choices})
 
 
 def _suggestions(rows: Iterable[_Choice], limit: int) -> list[Suggestion]:

@@ -15,17 +15,32 @@ if TYPE_CHECKING:
 
     from storage.catalog.score import Fit
 
+LEAST_READ = 24  # entries, however few are shown
 BEST_TEXT = 72.0  # what a perfect text is worth against a name
 COMPLETE = 1.2  # every word is there
 MOST = 1.2  # of what a perfect text is worth
 
 
-def by_text(session: Session, asked: str, within: set[int] | None = None) -> list[Candidate]:
-    """Find entries whose text answers a question, best first."""
+def by_text(
+    session: Session, asked: str, within: set[int] | None = None, *, wanted: int = MAX_READ
+) -> list[Candidate]:
+    """Find entries whose text answers a question, best first.
+
+    Args:
+        session: A session for reading.
+        asked: The question.
+        within: The entries that filters admit; None where nothing narrows.
+        wanted: How many hits will be shown; of what holds far less than the best no more are found.
+    """
     concepts = understand(session, asked)
     # What filters admit is read whole where it is little: no other entry is then in its way.
     few = within is not None and len(within) <= MAX_READ
-    read = documents(session, within or ()) if few else candidates(session, concepts, within)
+    least = min(max(wanted, LEAST_READ), MAX_READ)
+    read = (
+        documents(session, within or ())
+        if few
+        else candidates(session, concepts, within, least=least)
+    )
     fits = [
         (entry_id, how)
         for entry_id, document in read.items()

@@ -173,7 +173,8 @@ def beginning_each(
             f"ORDER BY entries DESC, term LIMIT :limit{n}) AS best{n}"
         )
     found: list[list[tuple[str, int]]] = [[] for _ in limits]
-    for n, term, entries in session.execute(text(" UNION ALL ".join(parts)), values).all():
+    every = text(" UNION ALL ".join(parts) + " ORDER BY prefix, entries DESC, term")
+    for n, term, entries in session.execute(every, values).all():
         found[n].append((term, entries))
     return dict(zip(limits, found, strict=True))
 

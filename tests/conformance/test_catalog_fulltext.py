@@ -1,7 +1,5 @@
 """The index answers which entries hold a word, alike on every database, and leaves out no entry that holds them all."""
 
-from hashlib import sha256
-
 import pytest
 from sqlalchemy import text
 
@@ -9,12 +7,12 @@ from storage.catalog import fulltext, retrieve, vocabulary
 from storage.catalog.concepts import understand
 from storage.catalog.document import Document
 from storage.catalog.fulltext import Ask, holding, holding_each
-from storage.catalog.retrieve import BUDGET, LEAST_READ, MAX_READ, candidates
+from storage.catalog.retrieve import BUDGET, MAX_READ, candidates
+from storage.catalog.textual import LEAST_READ, by_text
 from storage.catalog.vocabulary import Changes
 from storage.database import Database
 
 WORDS = ("amber", "birch", "cedar")
-ROW = 300  # bytes of the index beside its postings, at most; with all columns in it twice as many
 MANY = 2 * BUDGET  # entries, more than the rarest words may bring up
 
 
@@ -72,18 +70,6 @@ def test_what_was_taken_out_is_not_found_and_may_be_put_in_again_otherwise(three
         assert holding(session, "words", [[("birch",)]], limit=9) == [3, 2, 1]
 
 
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_postgresql_keeps_short_rows_beside_its_postings(database) -> None:
-    bodies = {n: " ".join(f"{n}x{m}" for m in range(300)) for n in range(1, 301)}
-    put(
-        database,
-        {n: document(sha256(body.encode()).hexdigest(), body) for n, body in bodies.items()},
-    )
-    with database.read() as session:
-        assert session.scalar(text("SELECT pg_relation_size('search_text')")) < 300 * ROW
-        assert holding(session, "words", [[("7x7",)]], limit=None) == [7]
-
-
 @pytest.fixture
 def crowd(database: Database) -> Database:
     """Give a store where thousands hold two of three words, and two old entries all: in the text, in the name."""
@@ -102,7 +88,7 @@ def test_among_thousands_that_hold_two_of_three_words_those_that_hold_all_are_re
         assert min(concept.entries for concept in concepts) > BUDGET
         read = candidates(session, concepts)
         assert {1, 2} <= read.keys()
-        assert len(read) == LEAST_READ  # the others hold far less than a name that holds all
+        assert len(read) == MAX_READ
         admitted = {1, *range(MANY - 100, MANY)}
         assert 1 in candidates(session, concepts, admitted)
 
@@ -130,7 +116,7 @@ def test_a_word_that_nearly_every_entry_holds_is_not_asked_for(database, asked) 
     with database.read() as session:
         assert list(candidates(session, understand(session, "amber birch"))) == [400]
         assert "amber" not in asked
-        assert len(candidates(session, understand(session, "amber"))) == MAX_READ
+        assert len(candidates(session, understand(session, "amber"))) == MAX_READ  # alone it is
 
 
 def test_where_all_are_read_no_further_word_is_asked_for(database, asked) -> None:
@@ -141,11 +127,35 @@ def test_where_all_are_read_no_further_word_is_asked_for(database, asked) -> Non
         assert not asked
 
 
-def test_of_those_that_hold_far_less_than_the_best_only_some_are_read(database) -> None:
+def test_of_those_that_hold_far_less_than_the_best_only_as_many_are_read_as_wanted(
+    database,
+) -> None:
     some = held("amber", range(1, 101)) | held("birch", range(101, 201))
     put(database, some | {500: document("", "amber birch cedar")} | held("x", range(600, 1600)))
     with database.read() as session:
-        read = candidates(session, understand(session, "amber birch cedar"))
-        assert 500 in read
-        assert len(read) == LEAST_READ
-        assert len(candidates(session, understand(session, "amber birch"))) == MAX_READ
+        for wanted, read in ((1, LEAST_READ), (40, 40), (100, MAX_READ)):
+            found = by_text(session, "amber birch cedar", wanted=wanted)
+            assert found[0].entry_id == 500
+            assert len(found) == read
+        assert len(by_text(session, "amber birch", wanted=1)) == MAX_READ  # all hold as much
+
+
+def test_a_rare_name_does_not_keep_the_text_that_says_all_from_being_read(database) -> None:
+    common = held("attention language pretraining", range(100, 100 + BUDGET + 1))
+    rare = held("birch", range(10_001, 10_041))
+    put(database, common | rare | held("x", range(20_000, 22_000)) | {
+        2: document("attention language pretraining", "birch"),
+        10_041: document("zanzibar weather", "sun and rain"),
+    })  # fmt: skip
+    with database.read() as session:
+        found = by_text(session, "zanzibar birch attention language pretraining", wanted=1)
+        assert {found[0].entry_id, found[1].entry_id} == {2, 10_041}
+
+
+def test_a_word_of_most_entries_still_tells_who_holds_it(database) -> None:
+    others = held("model", range(100, 3_200)) | held("x", range(5_000, 5_900))
+    put(database, others | held("birch", range(10_000, 10_070)) | {2: document("", "birch model")})
+    with database.read() as session:
+        found = by_text(session, "birch model", wanted=1)
+        assert found[0].entry_id == 2
+        assert found[0].complete

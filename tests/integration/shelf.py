@@ -54,7 +54,7 @@ class Shelf:
         topics: Sequence[str] = (),
         why: str = "",
     ) -> int:
-        """Put an entry, with its paper where it has a title; gives the entry's id."""
+        """Put an entry, with its paper where it has a title, one that is there where the arXiv id is; gives its id."""
         issue = issue or self.issue()
         place = len(self._in(issue)) + 1
         entry = self._kept(
@@ -63,7 +63,10 @@ class Shelf:
                   related=[{"title": one, "url": None, "arxiv": None} for one in related])
         )  # fmt: skip
         if title:
-            paper = self._kept(Paper(title=title, title_key=name_key(title), arxiv=arxiv, doi=doi))
+            known = arxiv and self.session.exec(select(Paper).where(Paper.arxiv == arxiv)).first()
+            paper = known or self._kept(
+                Paper(title=title, title_key=name_key(title), arxiv=arxiv, doi=doi)
+            )
             self.session.add(EntryPaper(entry_id=entry.id, paper_id=paper.id))
             for alias in aliases:
                 self.session.add(PaperAlias(paper_id=paper.id, name=alias, key=name_key(alias),
