@@ -11,6 +11,7 @@ from storage.catalog.answer import Answer, Confidence
 from storage.catalog.editions import hits
 from storage.catalog.filtering import allowed, everything
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
+from storage.catalog.matched import NEAREST as NEAREST_NAME
 from storage.catalog.matched import NEWEST
 from storage.catalog.tokens import words
 from storage.catalog.topics import topic_named
@@ -66,7 +67,8 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
         found = [pair for pair in found if pair[1].sure]
     if sureness is not Confidence.NONE or not query.strip():
         return Answer(sureness, [hit for hit, _ in found[:limit]])
-    for more in _nearest(session, asked.text, narrowed, drafts=drafts):
+    compared = any(c.matched.startswith(NEAREST_NAME) for c in candidates)
+    for more in _nearest(session, asked.text, narrowed, drafts=drafts, compared=compared):
         if len(found) >= NEAREST:
             break
         found = _once([*found, *into_hits(more)])
@@ -74,13 +76,20 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
 
 
 def _nearest(
-    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool
+    session: Session, asked: str, narrowed: question.Filters, *, drafts: bool, compared: bool
 ) -> Iterator[list[Candidate]]:
     """Give what may stand in for an answer: names that look a little like the question, then the newest papers.
 
     Nothing that filters do not admit is offered.
+
+    Args:
+        session: A session for reading.
+        asked: The question.
+        narrowed: Its filters.
+        drafts: Also give what is not published yet.
+        compared: Whether the names were looked through already.
     """
-    if words(without_identifiers(asked)):
+    if not compared and words(without_identifiers(asked)):
         near = _permitted(session, asked, named.nearest(session, asked))
         yield _within(near, allowed(session, narrowed))
     newest = everything(session, narrowed, drafts=drafts, limit=AT_ONCE)
