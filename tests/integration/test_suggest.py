@@ -8,7 +8,7 @@ from storage import catalog
 from storage.catalog.begun_ids import begun_id
 from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH
 from storage.database import Database
-from storage.tables import Topic
+from storage.tables import EntryPaper, Paper, Topic
 from tests.integration.shelf import Shelf
 
 COMPUTE = "Training Compute-Optimal Large Language Models"
@@ -207,14 +207,21 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one(database) -> None:
         shelf = Shelf(session)
         zh = shelf.issue("2022-04", "zh")
         for number in range(12):
-            arxiv = f"2201.000{number:02}"
-            shelf.put(f"Zebra nets {number:02}", arxiv=arxiv, aliases=[f"Zeb {number}"])
-            shelf.put(f"Zebra nets {number:02}", arxiv=arxiv, issue=zh)
+            for issue in (None, zh):
+                title, arxiv = f"Zebra nets {number:02}", f"2201.000{number:02}"
+                entry = shelf.put(title, arxiv=arxiv, issue=issue)
+        second = Paper(
+            title="Zebra nets and whatever else there is to say about zebras", title_key="z"
+        )
+        session.add(second)  # of the newest entry, and less likely than any of the others
+        session.flush()
+        session.add(EntryPaper(entry_id=entry, paper_id=second.id, position=2))
         shelf.index()
-    every = values(database, "zeb", limit=25)
-    assert len(every) == 12
-    for limit in range(1, 12):
-        assert values(database, "zeb", limit=limit) == every[:limit]
+    every = values(database, "zebra", limit=25)
+    assert every[-1] == second.title
+    assert len(every) == 13
+    for limit in range(1, 13):
+        assert values(database, "zebra", limit=limit) == every[:limit]
 
 
 def test_where_identifiers_fill_the_list_nothing_else_is_looked_for(database, monkeypatch) -> None:
