@@ -6,8 +6,7 @@ Their words are cleaned of addresses.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,8 +85,7 @@ class ReplyReader:
                 yield int(digits), text
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one hand-off.
 
     Attributes:

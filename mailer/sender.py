@@ -1,34 +1,28 @@
-"""Sends an issue by mail: compiles it once, fills in each reader's part, hands it to the mail server.
+"""Sends an issue by mail: fills each reader's part into its template, hands the copy to the mail server.
 
 `MailSender` has the shape of `publisher.ports.Sender` and imports nothing of it.
 """
 
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mailer.addresses import read_address
+from mailer.compiler import UNSUBSCRIBE
 from mailer.copy_headers import CopyHeaders
 from mailer.errors import AddressError, MailerError
 from mailer.flight import Flight, xtext
-from mailer.headers import structured_header, text_header
-from mailer.identity import Letterhead, MailIdentity
-from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
-from mailer.render import MailRenderer
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from mailer.addresses import Address
+    from mailer.compiler import IssueCompiler
+    from mailer.message import MessageTemplate
     from mailer.relay import Relay
     from mailer.tokens import Tokens
-
-__all__ = ["MailIdentity", "MailSender"]
-
-UNSUBSCRIBE = "unsubscribe"  # the purpose of the tokens in the links to leave
 
 
 class Copy(Protocol):
@@ -84,44 +78,27 @@ class MailSender:
 
     Args:
         relay: The mail server; it may serve other senders too, and whoever made it closes it.
-        identity: Who sends it.
+        compiler: Makes templates of issues; it may serve other senders too.
         tokens: Signs the links to leave and the bounce addresses.
-        to_html: Makes safe HTML of an editor's Markdown.
-        to_text: Makes plain text of it.
-
-    Raises:
-        HeaderError: Something of the identity cannot stand in a mail.
     """
 
-    def __init__(
-        self,
-        relay: Relay[Ticket],
-        identity: MailIdentity,
-        tokens: Tokens,
-        to_html: Callable[[str], str],
-        to_text: Callable[[str], str],
-    ) -> None:
-        self._letterhead = Letterhead(identity)
+    def __init__(self, relay: Relay[Ticket], compiler: IssueCompiler, tokens: Tokens) -> None:
+        self._compiler, self._letterhead = compiler, compiler.letterhead
         self._headers = CopyHeaders(self._letterhead)
         self._tokens = tokens
-        self._renderer = MailRenderer(to_html, to_text)
         self._relay = relay
         relay.join()
-        self._issue: Mapping[str, Any] | None = None
         self._template: MessageTemplate | None = None
 
     async def prepare(self, issue: Mapping[str, Any]) -> None:
-        """Compile an issue, of the shape of `publisher.ports.IssueView`; nothing to do for the same one.
+        """Take up an issue, of the shape of `publisher.ports.IssueView`: the copies from now on are of it.
 
         Raises:
             HeaderError: The title cannot stand in Subject.
             MailTemplateError: A template asks for what the issue does not have.
         """
-        if self._template is not None and issue == self._issue:
-            return
         self._template = None
-        self._template = await asyncio.to_thread(self._compile, issue)
-        self._issue = issue
+        self._template = await self._compiler.template(issue)
 
     async def hand_off(self, copy: Copy) -> Outcome:
         """Hand over one copy and wait for the answer.
@@ -208,27 +185,6 @@ class MailSender:
         }
         values = {UNSUBSCRIBE: self._letterhead.unsubscribe_url(token)}
         return self._template.personalise(headers, values, now=now)
-
-    def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
-        markers = Markers()
-        letterhead = self._letterhead
-        mail = self._renderer.issue(issue, letterhead.place, markers.of(UNSUBSCRIBE))
-        head: list[bytes | HeaderSlot] = [
-            letterhead.reply_headers(),
-            HeaderSlot("To"),
-            text_header("Subject", mail.subject),
-            HeaderSlot("Date"),
-            HeaderSlot("Message-ID"),
-            letterhead.list_headers(),
-            HeaderSlot("List-Unsubscribe"),
-            structured_header("Auto-Submitted", "auto-generated"),  # RFC 3834 §5
-            letterhead.feedback_id("issue", f"{issue['slug']}:{mail.language}"),
-            structured_header("Content-Language", mail.language),
-        ]
-        template = compile_message(
-            head, text=mail.text, html=mail.html, language=mail.language, markers=markers
-        )
-        return letterhead.signed(template)
 
 
 class _Flights:

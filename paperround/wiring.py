@@ -14,6 +14,7 @@ from bot.announce import Announcer
 from bot.client import PaperroundBot, create_bot
 from bot.connection import run_bot
 from bot.errors import BotError
+from mailer.compiler import IssueCompiler
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError
@@ -125,8 +126,8 @@ class House:
     def _mail_senders(self) -> dict[Medium, Callable[[], Sender | BulkSender]]:
         if not self.settings.mail_is_on:
             return {}
-        relay = self.relay()
-        return {Medium.EMAIL: lambda: self.mail_sender(relay)}
+        relay, compiler = self.relay(), self.issue_compiler()
+        return {Medium.EMAIL: lambda: MailSender(relay, compiler, self.tokens)}
 
     def _engine(self, senders: dict[Medium, Callable[[], Sender | BulkSender]]) -> EmbeddedEngine:
         return EmbeddedEngine(
@@ -213,14 +214,14 @@ class House:
         overall = [read_limit(it) for it in settings.mail_limits]
         return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
 
-    def mail_sender(self, relay: Relay[Any]) -> MailSender:
-        """Make a sender over the connections to the mail servers.
+    def issue_compiler(self) -> IssueCompiler:
+        """Make what compiles issues for all mail workers.
 
         Raises:
             SettingsError: Something of the sender cannot stand in a mail.
         """
         try:
-            return MailSender(relay, self.identity(), self.tokens, to_html, to_text)
+            return IssueCompiler(self.identity(), to_html, to_text)
         except MailerError as error:
             raise SettingsError(str(error)) from error
 

@@ -11,7 +11,6 @@ import base64
 import hashlib
 import traceback
 from contextlib import aclosing, suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,10 @@ from storage.enums import Medium
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
+    from datetime import datetime
+
+    from sqlmodel import Session
 
     from publisher.ports import Sender
     from publisher.route import Route
@@ -132,25 +134,39 @@ async def _due(lease: Lease, route: Route) -> AsyncGenerator[Due, None]:
 
 async def _slices(lease: Lease, route: Route) -> AsyncGenerator[list[Due], None]:
     """Read what is due slice by slice."""
-    after = 0
-    while due := await route.database.reading(
-        outbox.due_copies, lease, after=after, limit=route.pace.slice_size, now=route.clock.now()
-    ):
-        yield await _without_suppressed(due, lease, route)
-        after = due[-1].delivery_id
+    after, more = 0, True
+    while more:
+        due, more = await route.database.reading(
+            _slice, lease, after, route.pace.slice_size, route.clock.now(), route.hash_address
+        )
+        if due:
+            yield due
+            after = due[-1].delivery_id
 
 
-async def _without_suppressed(due: list[Due], lease: Lease, route: Route) -> list[Due]:
+def _slice(  # noqa: PLR0913, PLR0917 - a query's arguments
+    session: Session,
+    lease: Lease,
+    after: int,
+    size: int,
+    now: datetime,
+    hash_address: Callable[[str], str],
+) -> tuple[list[Due], bool]:
+    """Read the next due deliveries, those on the suppression list refused; tell whether there are more."""
+    due = outbox.due_copies(session, lease, after=after, limit=size + 1, now=now)
+    due, more = due[:size], len(due) > size
     if lease.medium is not Medium.EMAIL:
-        return due
-    hashes = {it.delivery_id: route.hash_address(it.address) for it in due if it.address}
-    refused = await route.database.reading(outbox.suppressed_among, set(hashes.values()))
-    return [
-        replace(it, refused="the address is on the suppression list")
-        if it.refused is None and hashes.get(it.delivery_id) in refused
-        else it
-        for it in due
-    ]
+        return due, more
+    hashes = {it.delivery_id: hash_address(it.address) for it in due if it.address}
+    refused = outbox.suppressed_among(session, set(hashes.values()))
+    if refused:
+        due = [
+            it._replace(refused="the address is on the suppression list")
+            if it.refused is None and hashes.get(it.delivery_id) in refused
+            else it
+            for it in due
+        ]
+    return due, more
 
 
 async def _hand_off(due: Due, lease: Lease, route: Route, sender: Sender) -> Answer:

@@ -5,9 +5,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime  # noqa: TC003 - part of a dataclass
-from typing import Literal, Protocol, TypedDict, runtime_checkable
+from datetime import datetime  # noqa: TC003 - part of a tuple
+from typing import Literal, NamedTuple, Protocol, TypedDict, runtime_checkable
 
 # What became of one hand-off.
 #   accepted   the next server took it (SMTP 250, Discord 200)
@@ -106,8 +105,7 @@ class IssueView(TypedDict):
     published_at: str | None  # ISO 8601, UTC
 
 
-@dataclass(frozen=True, slots=True)
-class Copy:
+class Copy(NamedTuple):
     """What a sender needs to know of one recipient."""
 
     delivery_id: int

@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, NamedTuple, assert_never
 
 from storage import outbox
 from storage.enums import DeliveryStatus, EventKind, Medium, UncertainPolicy
@@ -30,8 +29,7 @@ _MOST_GROUPS_WAITING = 4
 _DEAD_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|6)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What became of one hand-off, or why there was none."""
 
     due: Due

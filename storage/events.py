@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import insert
 
@@ -21,8 +20,7 @@ if TYPE_CHECKING:
 _APPEND: Final = insert(table_of(Event))
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
+class Happening(NamedTuple):
     """One event before it is appended."""
 
     kind: EventKind
@@ -32,7 +30,7 @@ class Happening:
     subscriber_id: int | None = None
     channel_id: int | None = None
     source: str = ""
-    content: dict[str, Any] = field(default_factory=dict)
+    content: dict[str, Any] | None = None
 
 
 def append(session: Session, *happenings: Happening) -> None:
@@ -53,7 +51,7 @@ def append_all(session: Session, happenings: Sequence[Happening]) -> None:
             "subscriber_id": it.subscriber_id,
             "channel_id": it.channel_id,
             "source": it.source,
-            "content": it.content,
+            "content": it.content or {},
         }
         for it in happenings
     ]

@@ -19,6 +19,7 @@ from typing import Literal
 from aiohttp import web
 from playwright.async_api import Browser, async_playwright
 
+from mailer.sender import MailSender
 from paperround.demo.catcher import MailCatcher
 from paperround.demo.inbox import Inbox
 from paperround.demo.run import free_port
@@ -87,7 +88,7 @@ def _store(settings: GivenSettings) -> Database:
 
 async def _mail(house: House) -> None:
     """Send the newest issue to an English and a Chinese reader."""
-    sender = house.mail_sender(house.relay())
+    sender = MailSender(house.relay(), house.issue_compiler(), house.tokens)
     for number, language in ((1, "en"), (2, "zh")):
         with house.database.read() as session:
             issue = find_issue(session, NEWEST, language)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlmodel import select
 
+from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
 from mailer.preflight.opened import OpenedMail, open_mail
 from mailer.relay import Relay
@@ -75,7 +76,7 @@ async def rendered(view: IssueView, identity: MailIdentity, tokens: Tokens) -> E
         MailerError: It cannot be rendered; says why.
     """
     relay: Relay[Any] = Relay(SmtpSettings("localhost", 25, tls="none"))
-    sender = MailSender(relay, identity, tokens, to_html, to_text)
+    sender = MailSender(relay, IssueCompiler(identity, to_html, to_text), tokens)
     try:
         await sender.prepare(view)
         raw = sender.message(Copy(0, 0, _NOBODY, _ADDRESS, _NAME, view["language"]))

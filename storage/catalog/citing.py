@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import text
 from sqlmodel import col, select
 
-from storage.catalog.listing import ListQuery
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, MAX_KEY, Kind
+from storage.listing import ListQuery
 from storage.names import name_key
 from storage.tables import Entry, EntryPaper, Paper
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlmodel import col, select
 
 from storage.catalog.answer import Hit
-from storage.catalog.listing import ListQuery
 from storage.enums import EntryKind
+from storage.listing import ListQuery
 from storage.tables import Entry, Issue, Paper
 
 if TYPE_CHECKING:

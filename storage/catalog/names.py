@@ -9,8 +9,8 @@ from rapidfuzz import fuzz
 from sqlalchemy import text
 
 from storage.catalog import vocabulary
-from storage.catalog.listing import ListQuery
 from storage.catalog.naming import MAX_KEY, Kind
+from storage.listing import ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

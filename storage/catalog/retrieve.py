@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
 from storage.catalog.fulltext import Ask, holding, holding_each, is_common
-from storage.catalog.listing import ListQuery
+from storage.listing import ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,12 +14,12 @@ from storage.catalog.begun_ids import begun_id, ids_beginning
 from storage.catalog.concepts import understand
 from storage.catalog.document import CHARACTER, author_token, characters
 from storage.catalog.fulltext import Ask, holding, holding_each
-from storage.catalog.listing import ListQuery
 from storage.catalog.naming import Kind
 from storage.catalog.narrowing import completed
 from storage.catalog.search import search
 from storage.catalog.tokens import is_han, tokens
 from storage.catalog.topics import topic_named
+from storage.listing import ListQuery
 from storage.names import name_key
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from sqlalchemy import bindparam, text
 from sqlmodel import col, func, select
 
-from storage.catalog.listing import ListQuery
 from storage.errors import StorageError
+from storage.listing import ListQuery
 from storage.tables import Entry, EntryPaper, Issue, Paper
 
 if TYPE_CHECKING:

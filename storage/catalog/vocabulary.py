@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from rapidfuzz.distance import OSA
 from sqlalchemy import text
 
-from storage.catalog.listing import ListQuery
 from storage.catalog.stems import stem
+from storage.listing import ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

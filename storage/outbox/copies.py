@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from sqlalchemy import and_, or_, update
 from sqlmodel import col, select
 
 from storage.enums import ChannelStatus, DeliveryStatus, Medium, SubscriberStatus
+from storage.listing import ListQuery
 from storage.outbox.leases import CLOCK_SLACK
 from storage.outbox.outcomes import first_deferrals
-from storage.tables import Channel, Delivery, Subscriber, Suppression
+from storage.tables import Channel, Delivery, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -26,10 +26,12 @@ if TYPE_CHECKING:
 LONGEST_TRY = timedelta(minutes=2)  # between the start of a try and its being recorded as deferred
 # Discord did not take the post, for certain; after any other deferral it may stand there.
 _PLAIN_REFUSALS = frozenset({"discord 429", "discord offline"})
+_SUPPRESSED: Final = ListQuery(
+    "SELECT address_hash FROM suppression WHERE address_hash {hashes}", "hashes"
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
+class Due(NamedTuple):
     """A delivery whose turn has come, with what is known of its recipient at this moment."""
 
     delivery_id: int
@@ -67,8 +69,7 @@ def begin_submitting(session: Session, delivery_id: int, nonce: str, now: dateti
 
 def suppressed_among(session: Session, hashes: Collection[str]) -> set[str]:
     """Tell which of these keyed address hashes must never be mailed."""
-    query = select(Suppression.address_hash).where(col(Suppression.address_hash).in_(hashes))
-    return set(session.exec(query)) if hashes else set()
+    return {it for (it,) in _SUPPRESSED.ask(session, hashes=hashes)} if hashes else set()
 
 
 def _is_due(now: datetime) -> ColumnElement[bool]:

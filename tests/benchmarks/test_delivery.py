@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 from mailer.dkim_keys import make_key
+from mailer.sender import MailSender
 from publisher.ingest import ReadFile, ingest
 from publisher.readers.detect import read_edition
 from publisher.schedule import schedule
@@ -235,7 +236,7 @@ def prepare(folder: Path, port: int, way: Way) -> int:
 async def _length(house: House) -> int:
     with house.database.read() as session:
         view = issue_view(session, find_issue(session, "2022-06"))
-    sender = house.mail_sender(house.relay())
+    sender = MailSender(house.relay(), house.issue_compiler(), house.tokens)
     await sender.prepare(view)
     return len(sender.message(_Copy()))
 

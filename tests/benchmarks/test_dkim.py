@@ -20,6 +20,7 @@ import dkim
 import pytest
 
 from mailer.addresses import read_address
+from mailer.compiler import IssueCompiler
 from mailer.dkim import SIGNED, Signer
 from mailer.dkim_keys import SigningKey, make_key
 from mailer.sender import MailSender
@@ -68,7 +69,7 @@ async def writer(house: House, *keys: SigningKey) -> Callable[[], bytes]:
         view = issue_view(session, find_issue(session, "2022-06"))
     signer = Signer(keys) if keys else None
     identity = replace(house.identity(), signer=signer)
-    sender = MailSender(house.relay(), identity, house.tokens, to_html, to_text)
+    sender = MailSender(house.relay(), IssueCompiler(identity, to_html, to_text), house.tokens)
     await sender.prepare(view)
     copy, address = Copy(), read_address(Copy.address)
     return lambda: sender.message(copy, address)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from storage.catalog import vocabulary
-from storage.catalog.listing import ListQuery
+from storage.listing import ListQuery
 
 ODD = [
     "it's",

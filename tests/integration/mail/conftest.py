@@ -15,9 +15,11 @@ from pathlib import Path
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult
 
+from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
+from mailer.identity import MailIdentity
 from mailer.relay import Limits, Relay
-from mailer.sender import MailIdentity, MailSender
+from mailer.sender import MailSender
 from mailer.tokens import Tokens
 from publisher.prose import to_html, to_text
 
@@ -62,7 +64,7 @@ async def make_sender(identity, tokens):
             "127.0.0.1", port, timeout_s=timeout_s, local_name="test.example", **settings
         )
         made.append(Relay(smtp, Limits(connections=1)))
-        return MailSender(made[-1], who, tokens, to_html, to_text)
+        return MailSender(made[-1], IssueCompiler(who, to_html, to_text), tokens)
 
     yield make
     for relay in made:

@@ -15,8 +15,8 @@ from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError, SmtpSettingsError
 from mailer.flight import Flight
+from mailer.identity import MailIdentity
 from mailer.relay import Relay
-from mailer.sender import MailIdentity
 from publisher.ports import Copy, Sender
 
 
@@ -360,9 +360,7 @@ async def test_an_injection_through_any_field_is_one_mail_unchanged_or_a_clear_r
     if where == "identity":
         who = dataclasses.replace(identity, **{name: attack})
     elif where == "copy":
-        reader = dataclasses.replace(
-            reader, **{name: f"{attack}@example.net" if name == "address" else attack}
-        )
+        reader = reader._replace(**{name: f"{attack}@example.net" if name == "address" else attack})
     elif name == "news":
         issue["news"] = [attack]
     elif name == "entry":

@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from mailer.addresses import read_address
+from mailer.compiler import IssueCompiler
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.dkim import SIGNED, Signer
@@ -62,7 +63,7 @@ def issue(sender):
 
 
 async def prepared(identity, issue):
-    sender = MailSender(Relay(SMTP), identity, TOKENS, to_html, to_text)
+    sender = MailSender(Relay(SMTP), IssueCompiler(identity, to_html, to_text), TOKENS)
     await sender.prepare(issue)
     return sender
 

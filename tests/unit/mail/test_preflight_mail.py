@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
 from mailer.dkim import Signer
 from mailer.errors import RulesError
@@ -62,7 +63,7 @@ def wrong(findings):
 
 async def sent(issue, identity, language="en", name="Ann"):
     relay = Relay(SmtpSettings("localhost", 25, tls="none"))
-    sender = MailSender(relay, identity, Tokens([b"k" * 32]), to_html, to_text)
+    sender = MailSender(relay, IssueCompiler(identity, to_html, to_text), Tokens([b"k" * 32]))
     await sender.prepare(issue)
     raw = sender.message(Copy(1, 1, 1, "ann@example.org", name, language))
     await sender.close()
