@@ -87,21 +87,18 @@ class MessageTemplate:
         Raises:
             MailerError: A slot has no value.
         """
-        encoded: dict[str, bytes] = {}
-        pieces = [self.fixed[0]]
-        for slot, fixed in zip(self.slots, self.fixed[1:], strict=True):
-            try:
-                if isinstance(slot, HeaderSlot):
-                    pieces.append(headers[slot.name])
-                else:
-                    if slot not in encoded:
-                        encoded[slot] = quoted_printable.encode(_clean(values[slot]))
-                    pieces.append(encoded[slot])
-            except KeyError as error:
-                raise MailerError(f"The message has no value for its slot {error}.") from error
-            pieces.append(fixed)
+        encoded = {name: quoted_printable.encode(_clean(text)) for name, text in values.items()}
+        try:
+            filled = [
+                headers[slot.name] if isinstance(slot, HeaderSlot) else encoded[slot]
+                for slot in self.slots
+            ]
+        except KeyError as error:
+            raise MailerError(f"The message has no value for its slot {error}.") from error
+        pieces = [b""] * (len(self.fixed) + len(filled))
+        pieces[::2], pieces[1::2] = self.fixed, filled
         if self.stamp is not None:
-            pieces.insert(0, self.stamp.of(pieces[1::2], now or datetime.now(UTC)))
+            pieces.insert(0, self.stamp.of(filled, now or datetime.now(UTC)))
         return b"".join(pieces)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 import structlog
 from sqlmodel import Session, col, select
@@ -32,6 +32,8 @@ log = structlog.get_logger()
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+_CLOCK: Final = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Control:
@@ -63,7 +65,7 @@ class Control:
             not self.stop.is_set()
             and lease.batch_id in self._held
             and lease.send_id not in self._halted
-            and all(send_id != lease.send_id for send_id, _ in self._stopped)
+            and not (self._stopped and any(it == lease.send_id for it, _ in self._stopped))
             and _uptime() - self._renewed < self._pace.lease_seconds
         )
 
@@ -211,5 +213,4 @@ def _halted(session: Session, sends: Collection[int]) -> set[int]:
 
 def _uptime() -> float:
     """Give seconds that also run while the machine sleeps, where the system can tell them."""
-    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime(clock)
+    return time.clock_gettime(_CLOCK)

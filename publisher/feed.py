@@ -63,7 +63,8 @@ class BatchFeed:
         if self._stopped:
             return None
         full = self._route.recorder.is_full
-        if full or len(self._ready) <= self._route.pace.slice_size // 2:
+        few = not self._all_read and len(self._ready) <= self._route.pace.slice_size // 2
+        if full or few:
             self._wanted.set()
         due = None if full else self._next_allowed()
         if due is None:
