@@ -74,7 +74,7 @@ def settle(session: Session, paper_ids: Collection[int], folds: Folds | None = N
         select(Paper).where(col(Paper.id).in_(paper_ids)).order_by(col(Paper.id))
     ).all()
     folded = dict(folds or {})
-    words = words_on(session, papers)
+    words = words_on(session, papers, lock=True)
     where = _places(session, [paper.id or 0 for paper in papers])
     rows: dict[int, list[PaperAlias]] = {}
     for row in session.exec(select(PaperAlias).where(col(PaperAlias.paper_id).in_(where))):

@@ -70,10 +70,18 @@ class Word:
         return Identity(self.title, self.arxiv, self.doi)
 
 
-def words_on(session: Session, papers: Sequence[Paper]) -> dict[int, dict[str, Word]]:
-    """Collect the words on some papers, by paper and key of the name."""
+def words_on(
+    session: Session, papers: Sequence[Paper], *, lock: bool = False
+) -> dict[int, dict[str, Word]]:
+    """Collect the words on some papers, by paper and key of the name.
+
+    Args:
+        session: A session; for writing, where they are locked.
+        papers: The papers.
+        lock: Whether nobody may change a word until the transaction ends.
+    """
     found: dict[int, dict[str, Word]] = {}
-    kept = [word for row in _rows(session) for word in _words(row)]
+    kept = [word for row in _rows(session, lock=lock) for word in _words(row)]
     kept.sort(key=lambda word: word.at)  # of two papers that became one, the last word holds
     for paper in papers:
         identity = Identity.of(paper)
@@ -134,11 +142,11 @@ def follow(session: Session, was: Identity, paper: Paper) -> None:
             _write(session, row, led)
 
 
-def _rows(session: Session) -> list[Correction]:
+def _rows(session: Session, *, lock: bool = True) -> list[Correction]:
     """Give the corrections that hold words; few corrections do."""
     held = cast(col(Correction.content), String).like(f'%"{NAMES}"%')
-    query = select(Correction).where(held).order_by(col(Correction.id)).with_for_update()
-    return list(session.exec(query))
+    query = select(Correction).where(held).order_by(col(Correction.id))
+    return list(session.exec(query.with_for_update() if lock else query))
 
 
 def _words(row: Correction) -> list[Word]:

@@ -2,6 +2,8 @@
 
 SQLite runs in WAL with `synchronous=FULL`, foreign keys on and a busy time-out; a write takes the lock
 at its beginning (`BEGIN IMMEDIATE`), so two writers wait for each other instead of failing half way.
+On PostgreSQL readers have connections of their own, which may not write and are in no transaction: there
+each statement sees what is committed when it begins, with a transaction around it or without.
 """
 
 from __future__ import annotations
@@ -39,10 +41,11 @@ class Database:
         self.url = _driver_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _make_engine(self.url)
+        self.reader = self.engine if self.is_sqlite else _make_reader(self.url)
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """Open a session for reading; whatever it changes is rolled back."""
+        """Open a session for reading; whatever it changes is rolled back, or refused (PostgreSQL)."""
         with self._session(write=False) as session:
             yield session  # closing it rolls back, and leaves what was read usable
 
@@ -78,11 +81,13 @@ class Database:
     def close(self) -> None:
         """Close every connection."""
         self.engine.dispose()
+        self.reader.dispose()
 
     @contextmanager
     def _session(self, *, write: bool) -> Iterator[Session]:
         try:
-            with Session(self.engine, expire_on_commit=False) as session:
+            engine = self.engine if write else self.reader
+            with Session(engine, expire_on_commit=False) as session:
                 session.connection(execution_options={"paperround_write": write})
                 yield session
         except OperationalError as error:
@@ -120,6 +125,16 @@ def _make_engine(url: URL) -> Engine:
     return engine
 
 
+def _make_reader(url: URL) -> Engine:
+    """Make an engine for PostgreSQL that saves each question the round trips of `BEGIN` and `ROLLBACK`."""
+    engine = create_engine(
+        url, hide_parameters=True, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
+    )
+    event.listen(engine, "connect", _prepare_postgres)
+    event.listen(engine, "connect", _forbid_writing)
+    return engine
+
+
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
     connection.isolation_level = None  # the driver must not begin transactions of its own
     cursor = connection.cursor()
@@ -133,6 +148,11 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 def _prepare_postgres(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
     # A search asks many short questions: to start workers for one takes ten times as long as to answer it.
     connection.execute("SET max_parallel_workers_per_gather = 0; SET jit = off")
+    connection.commit()
+
+
+def _forbid_writing(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection
+    connection.execute("SET default_transaction_read_only = on")
     connection.commit()
 
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import TYPE_CHECKING, assert_never
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import col, select
 
@@ -245,9 +245,15 @@ def counts(session: Session) -> list[tuple[SubscriberStatus, str, int]]:
 def listed(session: Session) -> Iterator[Subscriber]:
     """Go through all subscribers who have an address, in the order of their ids."""
     query = (
-        select(Subscriber).where(col(Subscriber.address).is_not(None)).order_by(col(Subscriber.id))
+        select(Subscriber)
+        .where(col(Subscriber.address).is_not(None), col(Subscriber.id) > bindparam("after"))
+        .order_by(col(Subscriber.id))
+        .limit(ROWS_AT_ONCE)
     )
-    yield from session.exec(query.execution_options(yield_per=ROWS_AT_ONCE))
+    after: int | None = 0
+    while some := session.exec(query, params={"after": after}).all():
+        yield from some
+        after = some[-1].id
 
 
 def _with_key(session: Session, key: str) -> Subscriber | None:

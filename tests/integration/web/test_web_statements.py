@@ -45,9 +45,9 @@ def counted(database: Database) -> Iterator[list[str]]:
     def note(_connection, _cursor, statement, *_rest) -> None:
         said.append(statement)
 
-    event.listen(database.engine, "before_cursor_execute", note)
+    event.listen(database.reader, "before_cursor_execute", note)
     yield said
-    event.remove(database.engine, "before_cursor_execute", note)
+    event.remove(database.reader, "before_cursor_execute", note)
 
 
 def fill(database: Database, years: range) -> None:
