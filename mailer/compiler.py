@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from mailer.headers import structured_header, text_header
 from mailer.identity import Letterhead
@@ -17,6 +17,19 @@ if TYPE_CHECKING:
 
 UNSUBSCRIBE: Final = "unsubscribe"  # the slot of the link to leave, and the purpose of its token
 _MOST_TEMPLATES: Final = 8  # that are kept: languages of an issue, and issues that are sent at once
+
+
+class _Compilation(NamedTuple):
+    """An issue that is compiled, or being compiled."""
+
+    issue: Mapping[str, Any]
+    task: asyncio.Task[MessageTemplate]
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether it gave no template."""
+        task = self.task
+        return task.done() and (task.cancelled() or task.exception() is not None)
 
 
 class IssueCompiler:
@@ -36,8 +49,7 @@ class IssueCompiler:
     ) -> None:
         self.letterhead = Letterhead(identity)
         self._renderer = MailRenderer(to_html, to_text)
-        self._known: dict[tuple[str, str], tuple[Mapping[str, Any], MessageTemplate]] = {}
-        self._at_work = asyncio.Lock()
+        self._known: dict[tuple[str, str], _Compilation] = {}
 
     async def template(self, issue: Mapping[str, Any]) -> MessageTemplate:
         """Give the template of an issue; workers that ask while it is being compiled get the same one.
@@ -50,14 +62,14 @@ class IssueCompiler:
             MailTemplateError: A template asks for what the issue does not have.
         """
         edition = issue["slug"], issue["language"]
-        async with self._at_work:
-            known = self._known.pop(edition, None)
-            if known is None or known[0] != issue:
-                known = issue, await asyncio.to_thread(self._compile, issue)
-            self._known[edition] = known
-            while len(self._known) > _MOST_TEMPLATES:
-                del self._known[next(iter(self._known))]
-        return known[1]
+        known = self._known.pop(edition, None)
+        if known is None or known.issue != issue or known.is_broken:
+            task = asyncio.create_task(asyncio.to_thread(self._compile, issue))
+            known = _Compilation(issue, task)
+        self._known[edition] = known
+        if len(self._known) > _MOST_TEMPLATES:
+            del self._known[next(iter(self._known))]
+        return await asyncio.shield(known.task)  # others wait for it, though this one be cancelled
 
     def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
         markers = Markers()

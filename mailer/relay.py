@@ -241,6 +241,9 @@ class Relay(Generic[T]):
                 round_.under_way += 1
                 self._owners[id(flight)] = round_
                 return flight
+            if not round_.under_way:
+                # The feed may have come to its end without a copy for us, and then no outcome tells.
+                asyncio.get_running_loop().call_soon(round_.end)
         return None
 
     def leaving(self, flight: Flight[T]) -> None:

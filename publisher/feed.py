@@ -63,10 +63,11 @@ class BatchFeed:
         if self._stopped:
             return None
         full = self._route.recorder.is_full
+        due = None if full else self._next_allowed()
+        # Counted now: those that must wait long have left for the ledger.
         few = not self._all_read and len(self._ready) <= self._route.pace.slice_size // 2
         if full or few:
             self._wanted.set()
-        due = None if full else self._next_allowed()
         if due is None:
             return None
         self._under_way[due.delivery_id] = due

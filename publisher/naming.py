@@ -101,7 +101,7 @@ def names_of(session: Session, paper: Paper, folds: Folds | None = None) -> list
         folds: Issues that are folded already, where many papers are listed.
     """
     said, _ = sayings(session, paper, {} if folds is None else folds)
-    words = words_on(session, [paper]).get(paper.id or 0, {})
+    words = words_on(session, [paper], lock=False).get(paper.id or 0, {})
     found: dict[str, tuple[str, Standing]] = {}
     for match in catalog.names_of_paper(session, paper.id or 0):
         label = "".join(match.label.split()) if match.kind is Kind.INITIALS else match.label

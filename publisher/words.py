@@ -71,7 +71,7 @@ class Word:
 
 
 def words_on(
-    session: Session, papers: Sequence[Paper], *, lock: bool = False
+    session: Session, papers: Sequence[Paper], *, lock: bool
 ) -> dict[int, dict[str, Word]]:
     """Collect the words on some papers, by paper and key of the name.
 
@@ -120,7 +120,7 @@ def unsay(session: Session, paper: Paper, key: str) -> bool:
     """Take the word on a name back; tells whether there was one."""
     identity = Identity.of(paper)
     there = False
-    for row in _rows(session):
+    for row in _rows(session, lock=True):
         kept = [w for w in _words(row) if w.key != key or not w.paper.is_that_of(identity)]
         if len(kept) < len(_words(row)):
             there = True
@@ -132,7 +132,7 @@ def follow(session: Session, was: Identity, paper: Paper) -> None:
     """Let the words on a paper follow it when it is known by something else from now on."""
     if was == (now_known := Identity.of(paper)):
         return
-    for row in _rows(session):
+    for row in _rows(session, lock=True):
         words = _words(row)
         led = [
             replace(word, **now_known._asdict()) if word.paper.is_that_of(was) else word
@@ -142,7 +142,7 @@ def follow(session: Session, was: Identity, paper: Paper) -> None:
             _write(session, row, led)
 
 
-def _rows(session: Session, *, lock: bool = True) -> list[Correction]:
+def _rows(session: Session, *, lock: bool) -> list[Correction]:
     """Give the corrections that hold words; few corrections do."""
     held = cast(col(Correction.content), String).like(f'%"{NAMES}"%')
     query = select(Correction).where(held).order_by(col(Correction.id))

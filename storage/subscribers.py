@@ -243,17 +243,20 @@ def counts(session: Session) -> list[tuple[SubscriberStatus, str, int]]:
 
 
 def listed(session: Session) -> Iterator[Subscriber]:
-    """Go through all subscribers who have an address, in the order of their ids."""
+    """Go through all subscribers who have an address, in the order of their ids.
+
+    On PostgreSQL who comes or goes meanwhile may be among them or not.
+    """
     query = (
         select(Subscriber)
         .where(col(Subscriber.address).is_not(None), col(Subscriber.id) > bindparam("after"))
         .order_by(col(Subscriber.id))
         .limit(ROWS_AT_ONCE)
     )
-    after: int | None = 0
+    after = 0
     while some := session.exec(query, params={"after": after}).all():
         yield from some
-        after = some[-1].id
+        after = some[-1].id or 0
 
 
 def _with_key(session: Session, key: str) -> Subscriber | None:

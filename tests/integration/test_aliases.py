@@ -4,17 +4,20 @@ from datetime import date
 
 import pytest
 from alembic import command
+from sqlalchemy import text
 from sqlmodel import select
 
 from publisher import naming
 from publisher.corrections import read_corrections
 from publisher.ingest import ReadFile, apply_corrections, ingest
+from publisher.known_as import settle
 from publisher.naming import NamingError, Standing
 from publisher.readers import markdown
 from publisher.readers.detect import read_edition
 from storage import catalog, schema
 from storage.catalog import Confidence
 from storage.database import Database
+from storage.errors import DatabaseUnavailableError
 from storage.names import name_key
 from storage.tables import Correction, Paper, PaperAlias
 
@@ -190,6 +193,23 @@ def test_a_name_with_a_sign_is_another_name(may: Database) -> None:
     assert ask(may, "heron") == (SURE, [BIRD["title"]])
     say(may, "release", BIRD["title"], "Heron++")
     assert known(may, BIRD["title"])["Heron"] is Standing.EDITOR
+
+
+def test_an_editors_word_waits_for_one_that_is_being_kept_and_a_listing_does_not(
+    postgres_url: str,
+) -> None:
+    may = Database(postgres_url)
+    schema.upgrade(may)
+    take(may, issue("2022-05", BIRD, FISH))
+    say(may, "confirm", BIRD["title"], "heron")
+    with may.write() as other:
+        settle(other, [_paper(other, FISH["title"]).id or 0])
+
+        assert known(may, BIRD["title"])["Heron"] is Standing.EDITOR
+        with pytest.raises(DatabaseUnavailableError, match="lock timeout"), may.write() as session:
+            session.connection().execute(text("SET LOCAL lock_timeout = '200ms'"))
+            naming.forbid(session, _paper(session, BIRD["title"]), ["Heron"])
+    may.close()
 
 
 def test_stored_names_with_signs_get_their_own_keys(may: Database) -> None:

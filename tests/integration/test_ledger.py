@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlmodel import select
 
-from publisher import plan, schedule
+from publisher import deliver, plan, schedule
 from publisher.errors import ScheduleError
 from publisher.pace import Pace
 from publisher.record import Answer, commit
@@ -171,6 +171,20 @@ def test_batches_are_full_and_of_one_kind(ledger) -> None:
         sizes = {it.id: it.size for it in session.exec(select(Batch)).all()}
     assert counted == sizes
     assert sorted(sizes.values()) == [10, 201, 500, 500]
+
+
+@pytest.mark.parametrize(("size", "slices"), [(2, [2, 2]), (3, [3, 1]), (4, [4]), (5, [4])])
+def test_a_batch_is_read_slice_by_slice_and_never_in_vain(ledger, size, slices) -> None:
+    ledger.subscribe(*["en"] * 4)
+    ledger.start()
+    lease, after, more, read = ledger.lease(), 0, True, []
+    with ledger.database.read() as session:
+        while more:
+            due, more = deliver._slice(session, lease, after, size, NOW, str)
+            read.append(len(due))
+            after = due[-1].delivery_id
+
+    assert read == slices
 
 
 def test_only_the_active_are_planned(ledger) -> None:

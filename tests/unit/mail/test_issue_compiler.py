@@ -56,10 +56,28 @@ async def test_what_cannot_be_compiled_says_so_each_time_and_keeps_nobody_waitin
     assert await compiler.template(mail_issue("en"))
 
 
-async def test_only_the_latest_templates_are_kept(compiler, mail_issue):
+async def test_the_templates_that_were_asked_for_last_are_kept(compiler, mail_issue):
     issue = mail_issue("en")
-    first = await compiler.template(issue)
-    for number in range(8):
-        await compiler.template({**issue, "slug": f"other-{number}"})
+    others = [{**issue, "slug": f"other-{number}"} for number in range(8)]
+    first, second = await compiler.template(issue), await compiler.template(others[0])
+    for other in others[1:]:
+        await compiler.template(other)
+        assert await compiler.template(issue) is first
 
-    assert await compiler.template(issue) is not first
+    assert await compiler.template(others[0]) is not second
+
+
+async def test_who_stops_waiting_takes_nothing_from_the_others(compiler, mail_issue, monkeypatch):
+    compiled = []
+    compile_ = IssueCompiler._compile
+    monkeypatch.setattr(
+        IssueCompiler, "_compile", lambda *it: (compiled.append(1), compile_(*it))[1]
+    )
+    impatient = asyncio.create_task(compiler.template(mail_issue("en")))
+    await asyncio.sleep(0)
+    patient = asyncio.create_task(compiler.template(mail_issue("en")))
+    await asyncio.sleep(0)
+    impatient.cancel()
+
+    assert await patient
+    assert compiled == [1]
