@@ -1,0 +1,105 @@
+"""A send is scheduled, paused, resumed and cancelled, and reaches nobody twice."""
+
+import pytest
+from sqlmodel import select
+
+from publisher import schedule
+from publisher.errors import ScheduleError
+from storage import outbox
+from storage.enums import (
+    Audience,
+    BatchStatus,
+    SendStatus,
+)
+from storage.tables import Issue
+from tests.integration.ledger.rig import LATER, NOW
+
+
+def test_cancel_takes_back_what_has_not_left(ledger) -> None:
+    ledger.subscribe(*["en"] * 501)
+    send_id = ledger.start()
+    lease = ledger.lease()
+    ledger.answer(lease, "accepted", "transient")
+    with ledger.database.write() as session:
+        schedule.cancel(session, send_id, LATER)
+    assert ledger.balance(send_id).cancelled == 1
+    assert ledger.close(lease) is BatchStatus.DONE
+    balance = ledger.balance(send_id)
+    assert (balance.submitted, balance.cancelled) == (1, 500)
+    assert ledger.lease(now=LATER) is None
+
+
+def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    steps = [
+        (
+            schedule.resume,
+            r"is being sent since 2026-12-01 09:00 UTC \(send 1\).*cannot be resumed",
+        ),
+        (schedule.pause, None),
+        (schedule.pause, r"is paused \(send 1\): paused by the operator; it cannot be paused"),
+        (schedule.cancel, None),
+        (schedule.cancel, r"was cancelled on 2026-12-01 09:01 UTC .*cannot be cancelled"),
+    ]
+    for step, refusal in steps:
+        with ledger.database.write() as session:
+            if refusal is None:
+                step(session, send_id, LATER)
+            else:
+                with pytest.raises(ScheduleError, match=refusal):
+                    step(session, send_id, LATER)
+    with (
+        pytest.raises(ScheduleError, match=r"no send 99\. `paperround sends`"),
+        ledger.database.write() as session,
+    ):
+        schedule.pause(session, 99, LATER)
+
+
+def test_a_scheduled_send_may_be_paused_and_goes_on_as_scheduled(ledger) -> None:
+    with ledger.database.write() as session:
+        send = schedule.schedule(session, ledger.issue, due_at=LATER, now=NOW)
+        assert schedule.pause(session, send.id, NOW).status is SendStatus.PAUSED
+        assert outbox.due_sends(session, LATER) == []
+        assert schedule.resume(session, send.id, NOW).status is SendStatus.SCHEDULED
+        assert outbox.due_sends(session, LATER) == [send.id]
+
+
+def test_a_past_time_is_refused(ledger) -> None:
+    with pytest.raises(ScheduleError, match="is past"), ledger.database.write() as session:
+        schedule.schedule(session, ledger.issue, due_at=NOW, now=LATER)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (Audience.EVERYONE, Audience.EVERYONE),
+        (Audience.EVERYONE, Audience.EMAIL),
+        (Audience.DISCORD, Audience.EVERYONE),
+        (Audience.EMAIL, Audience.EMAIL),
+    ],
+)
+def test_nobody_is_reached_by_two_sends_of_an_issue(ledger, first, second) -> None:
+    ledger.start(first)
+    with (
+        pytest.raises(ScheduleError, match=r"2022-04 was sent on 2026-12-01 09:00 UTC"),
+        ledger.database.write() as session,
+    ):
+        schedule.schedule(session, ledger.issue, due_at=LATER, now=LATER, audience=second)
+
+
+def test_mail_and_discord_may_go_apart_and_a_cancelled_send_makes_room(ledger) -> None:
+    ledger.start(Audience.EMAIL)
+    with ledger.database.write() as session:
+        later = schedule.schedule(
+            session, ledger.issue, due_at=LATER, now=NOW, audience=Audience.DISCORD
+        )
+        schedule.cancel(session, later.id, NOW)
+        schedule.schedule(session, ledger.issue, due_at=LATER, now=NOW, audience=Audience.DISCORD)
+
+
+def test_a_translation_is_scheduled_as_its_original(ledger) -> None:
+    with ledger.database.write() as session:
+        chinese = session.exec(select(Issue).where(Issue.language == "zh")).one()
+        send = schedule.schedule(session, chinese, due_at=LATER, now=NOW)
+        assert send.issue_id == ledger.issue.id
