@@ -25,8 +25,7 @@ from storage.enums import Medium
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
-    from datetime import datetime
+    from collections.abc import AsyncGenerator
 
     from sqlmodel import Session
 
@@ -136,28 +135,20 @@ async def _slices(lease: Lease, route: Route) -> AsyncGenerator[list[Due], None]
     """Read what is due slice by slice."""
     after, more = 0, True
     while more:
-        due, more = await route.database.reading(
-            _slice, lease, after, route.pace.slice_size, route.clock.now(), route.hash_address
-        )
+        due, more = await route.database.reading(_slice, lease, route, after)
         if due:
             yield due
             after = due[-1].delivery_id
 
 
-def _slice(  # noqa: PLR0913, PLR0917 - a query's arguments
-    session: Session,
-    lease: Lease,
-    after: int,
-    size: int,
-    now: datetime,
-    hash_address: Callable[[str], str],
-) -> tuple[list[Due], bool]:
+def _slice(session: Session, lease: Lease, route: Route, after: int) -> tuple[list[Due], bool]:
     """Read the next due deliveries, those on the suppression list refused; tell whether there are more."""
+    size, now = route.pace.slice_size, route.clock.now()
     due = outbox.due_copies(session, lease, after=after, limit=size + 1, now=now)
     due, more = due[:size], len(due) > size
     if lease.medium is not Medium.EMAIL:
         return due, more
-    hashes = {it.delivery_id: hash_address(it.address) for it in due if it.address}
+    hashes = {it.delivery_id: route.hash_address(it.address) for it in due if it.address}
     refused = outbox.suppressed_among(session, set(hashes.values()))
     if refused:
         due = [
