@@ -19,7 +19,7 @@ from storage.catalog.stems import stem
 from storage.catalog.tokens import MAX_WORD, is_han, pairs, pieces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sqlmodel import Session
 
@@ -58,6 +58,7 @@ class Concept:
     factor: float = 1.0
     ways: dict[Phrase, float] = field(default_factory=dict)
     entries: int = 0  # about how many hold it
+    total: int = 0  # entries of the store
     weight: float = 0.0  # how much it tells, by its rarity
     whole: bool = False  # the store knows the very word
     others: set[Phrase] = field(
@@ -79,16 +80,22 @@ def understand(session: Session, question: str) -> list[Concept]:
     """Cut a question into concepts, in order, with every way in which the store says them."""
     parts = pieces(question)
     concepts = _concepts(parts)
-    frequent = vocabulary.entries_of(
+    roots = _roots(concepts)
+    last = _continued(concepts, parts)
+    frequent, forms, begun = vocabulary.words_of(
         session,
         {token for concept in concepts for phrase in concept.ways for token in phrase}
         | {a.said + b.said for a, b in pairwise(concepts)}
         | {vocabulary.EVERY_ENTRY},
+        roots.values(),
+        last.said if last else "",
+        CONTINUATIONS,
     )
-    _add_forms(session, concepts, frequent)
+    _add_forms(concepts, roots, forms, frequent)
     _add_joined(concepts, frequent)
     _add_unknown(session, concepts, frequent)
-    _add_continued(session, concepts, parts, frequent)
+    if last:
+        _add_continued(last, begun, frequent)
     return _weighed(concepts, frequent, frequent.get(vocabulary.EVERY_ENTRY, 0))
 
 
@@ -150,27 +157,28 @@ def _phrase(term: Term) -> Phrase:
     return tuple(t for piece in term for t in (pairs(piece) if is_han(piece) else [piece]))
 
 
-def _add_forms(session: Session, concepts: list[Concept], frequent: dict[str, int]) -> None:
-    roots = {c.said: stem(c.said) for c in concepts if c.said.isascii() and c.said.isalpha()}
-    forms = vocabulary.forms_of(session, roots.values())
+def _roots(concepts: Sequence[Concept]) -> dict[str, str]:
+    """Give the stem of every word that may stand in another form: each alone, and the last of a phrase."""
+    alone = {c.said for c in concepts}
+    lasts = {phrase[-1] for c in concepts for phrase in c.ways if len(phrase) > 1}
+    return {word: stem(word) for word in alone | lasts if word.isascii() and word.isalpha()}
+
+
+def _add_forms(
+    concepts: list[Concept],
+    roots: Mapping[str, str],
+    forms: Mapping[str, Sequence[tuple[str, int]]],
+    frequent: dict[str, int],
+) -> None:
+    """Let words be found in their other forms, and the glossary's phrases in the plural too."""
     for concept in concepts:
-        for form, entries in forms.get(roots.get(concept.said, ""), []):
+        phrases = [(p, w) for p, w in concept.ways.items() if len(p) > 1]
+        for form, entries in forms.get(roots.get(concept.said, ""), ()):
             frequent[form] = entries
             concept.add((form,), FORM)
         concept.whole = concept.whole or concept.said in frequent
-    _add_phrase_forms(session, concepts, frequent)
-
-
-def _add_phrase_forms(session: Session, concepts: list[Concept], frequent: dict[str, int]) -> None:
-    """Let the glossary's phrases be found in the plural too."""
-    lasts = {p[-1] for c in concepts for p in c.ways if len(p) > 1 and p[-1].isascii()}
-    roots = {last: stem(last) for last in lasts if last.isalpha()}
-    forms = vocabulary.forms_of(session, roots.values())
-    for concept in concepts:
-        for phrase, weight in list(concept.ways.items()):
-            for form, entries in (
-                forms.get(roots.get(phrase[-1], ""), []) if len(phrase) > 1 else ()
-            ):
+        for phrase, weight in phrases:
+            for form, entries in forms.get(roots.get(phrase[-1], ""), ()):
                 frequent[form] = entries
                 concept.add((*phrase[:-1], form), weight)
 
@@ -245,16 +253,20 @@ def _split(session: Session, lost: list[Concept], frequent: dict[str, int]) -> N
             concept.add(best, JOINED)
 
 
-def _add_continued(
-    session: Session, concepts: list[Concept], parts: Sequence[str], frequent: dict[str, int]
-) -> None:
-    """Let the last word be the beginning of one; it may still be being typed."""
+def _continued(concepts: Sequence[Concept], parts: Sequence[str]) -> Concept | None:
+    """Choose the last word, where it may be the beginning of one, still being typed."""
     if not concepts or not parts or concepts[-1].said != parts[-1][:MAX_WORD]:
-        return
-    last = concepts[-1]
-    if len(last.said) < MIN_CONTINUED or is_han(last.said) or not last.said.isalpha():
-        return
-    for term, entries in vocabulary.beginning(session, last.said, CONTINUATIONS):
+        return None
+    said = concepts[-1].said
+    whole = len(said) < MIN_CONTINUED or is_han(said) or not said.isalpha()
+    return None if whole else concepts[-1]
+
+
+def _add_continued(
+    last: Concept, begun: Iterable[tuple[str, int]], frequent: dict[str, int]
+) -> None:
+    """Let the last word go on."""
+    for term, entries in begun:
         frequent[term] = entries
         last.add((term,), CONTINUED * (0.6 if last.whole else 1.0))
 
@@ -274,6 +286,7 @@ def _weighed(concepts: list[Concept], frequent: dict[str, int], total: int) -> l
             known = {p: w if w >= LITERAL else w * BESIDE_LITERAL for p, w in known.items()}
         telling = max(literal or held.values(), default=0)
         concept.ways = known
+        concept.total = total
         concept.entries = min(sum(held.values()), total)
         rarity = math.log(1 + (total - telling + 0.5) / (telling + 0.5)) if total else 0.0
         concept.weight = max(concept.factor * rarity, LEAST_WEIGHT)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.catalog.tokens import compounds, grams, is_han, tokens
@@ -22,55 +22,77 @@ KIND = "#"  # before the kind of entry
 CHARACTER = "^"  # before a single Chinese or Japanese character of a name
 TOPIC = "#topic"  # before the key of a topic's slug
 YEAR = "#year"  # before a year that is the entry's own, and not one of its text
-_GROUPS = " | "
+_BAR = "|"  # between groups: the last word of one does not stand beside the first of the next
 _MARKS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 MAX_TOKEN = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The tokens of an entry; a field of groups keeps apart what belongs to different papers, people or works."""
+    """The tokens of an entry, as they are searched.
+
+    Attributes:
+        kind: Of the entry.
+        fields: The tokens of `names`, `authors`, `body`, `cited` and `years`, in order; a bar stands between those
+            of different papers, people or works.
+        topics: Slugs.
+    """
 
     kind: str
-    names: tuple[tuple[str, ...], ...]  # a group for each paper
-    authors: tuple[tuple[str, ...], ...]
-    body: tuple[str, ...]
-    cited: tuple[tuple[str, ...], ...]  # a group for each reference and related work
-    years: tuple[str, ...]
-    topics: tuple[str, ...] = ()  # slugs
-    flat: dict[str, tuple[str, ...]] = field(init=False, repr=False, compare=False)
+    fields: dict[str, list[str]]
+    topics: tuple[str, ...] = ()
 
-    def __post_init__(self) -> None:
+    @classmethod
+    def of(  # noqa: PLR0913 - the fields of a document
+        cls,
+        kind: str,
+        *,
+        names: Iterable[Sequence[str]],
+        authors: Iterable[Sequence[str]] = (),
+        body: Iterable[str],
+        cited: Iterable[Sequence[str]] = (),
+        years: Iterable[str] = (),
+        topics: Iterable[str] = (),
+    ) -> Document:
+        """Make a document; names come by paper, authors by person, and what is cited by work."""
         fields = {
-            "names": _flat(self.names),
-            "authors": _flat(self.authors),
-            "body": self.body,
-            "cited": _flat(self.cited),
-            "years": self.years,
+            "names": _flat(names),
+            "authors": _flat(authors),
+            "body": list(body),
+            "cited": _flat(cited),
+            "years": list(years),
         }
-        object.__setattr__(self, "flat", fields)
+        return cls(kind, fields, tuple(topics))
+
+    @property
+    def names(self) -> list[list[str]]:
+        """The words of the names of each paper."""
+        return _groups(self.fields["names"])
+
+    @property
+    def authors(self) -> list[list[str]]:
+        """The words of each author's name."""
+        return _groups(self.fields["authors"])
+
+    @property
+    def body(self) -> list[str]:
+        """The words of the text."""
+        return self.fields["body"]
 
     def indexed(self) -> tuple[list[str], list[str], list[str]]:
         """Give what the index holds: all words, the words of names, the letter triples of names."""
+        names = self.names
         marks = [author_token(" ".join(author)) for author in self.authors if author]
         marks += [topic_token(slug) for slug in self.topics]
-        marks += [year_token(year) for year in self.years]
-        every = [t for tokens_ in self.flat.values() for t in tokens_]
-        joint = [token for group in self.names for token in (*group, *characters(group))]
-        letters = [g for group in self.names for g in grams("".join(group))]
+        marks += [year_token(year) for year in self.fields["years"]]
+        every = [token for tokens_ in self.fields.values() for token in tokens_]
+        joint = [token for group in names for token in (*group, *characters(group))]
+        letters = [g for group in names for g in grams("".join(group))]
         return _once([*every, *marks, KIND + self.kind]), _once(joint), _once(letters)
 
     def pack(self) -> bytes:
         """Give the document as it is kept."""
-        lines = (
-            self.kind,
-            _joined(self.names),
-            _joined(self.authors),
-            " ".join(self.body),
-            _joined(self.cited),
-            " ".join(self.years),
-            " ".join(self.topics),
-        )
+        lines = (self.kind, *map(" ".join, self.fields.values()), " ".join(self.topics))
         return zlib.compress("\n".join(lines).encode(), 6)
 
 
@@ -78,15 +100,14 @@ def unpack(content: bytes) -> Document:
     """Read a document that was kept."""
     lines = zlib.decompress(content).decode().split("\n")
     kind, names, authors, body, cited, years, *later = lines  # formats grow at the end
-    return Document(
-        kind,
-        _parted(names),
-        _parted(authors),
-        tuple(body.split()),
-        _parted(cited),
-        tuple(years.split()),
-        tuple(later[0].split()) if later else (),
-    )
+    fields = {
+        "names": names.split(),
+        "authors": authors.split(),
+        "body": body.split(),
+        "cited": cited.split(),
+        "years": years.split(),
+    }
+    return Document(kind, fields, tuple(later[0].split()) if later else ())
 
 
 def author_token(name: str) -> str:
@@ -121,21 +142,19 @@ def titles(*texts: str) -> tuple[str, ...]:
     return (*tokens(plain), *compounds(plain))
 
 
-def _flat(groups: Iterable[Sequence[str]]) -> tuple[str, ...]:
-    # The bar keeps the last word of one group from standing beside the first of the next.
-    found: list[str] = []
-    for group in groups:
-        found += [*group, "|"]
-    return tuple(found)
+def _flat(groups: Iterable[Sequence[str]]) -> list[str]:
+    return [token for group in groups for token in (_BAR, *group)][1:]
+
+
+def _groups(tokens_: Sequence[str]) -> list[list[str]]:
+    groups: list[list[str]] = [[]] if tokens_ else []
+    for token in tokens_:
+        if token == _BAR:
+            groups.append([])
+        else:
+            groups[-1].append(token)
+    return groups
 
 
 def _once(found: Iterable[str]) -> list[str]:
-    return [t for t in dict.fromkeys(found) if t != "|"]
-
-
-def _joined(groups: Iterable[Sequence[str]]) -> str:
-    return _GROUPS.join(" ".join(group) for group in groups)
-
-
-def _parted(line: str) -> tuple[tuple[str, ...], ...]:
-    return tuple(tuple(group.split()) for group in line.split(_GROUPS.strip())) if line else ()
+    return [t for t in dict.fromkeys(found) if t != _BAR]

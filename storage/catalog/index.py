@@ -186,14 +186,14 @@ def _document(entry: Entry, subject: _Subject) -> Document:
         by_paper.append(titles(entry.title))
     related = [titles(work["title"]) for work in entry.related]
     years = {str(subject.issue.month.year), *(y for p in subject.papers if (y := year_of(p)))}
-    return Document(
-        kind=entry.kind.value,
-        names=tuple(by_paper),
-        authors=tuple(titles(author) for author in _authors(entry, subject.papers)),
+    return Document.of(
+        entry.kind.value,
+        names=by_paper,
+        authors=[titles(author) for author in _authors(entry, subject.papers)],
         body=prose(entry.why, entry.insights),
-        cited=(*related, *(titles(reference) for reference in subject.cited)),
-        years=tuple(sorted(years)),
-        topics=tuple(subject.topics),
+        cited=[*related, *(titles(reference) for reference in subject.cited)],
+        years=sorted(years),
+        topics=subject.topics,
     )
 
 

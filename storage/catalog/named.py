@@ -202,11 +202,8 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
 
 
 def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
-    tokens = [author_token(key) for key in keys]
-    known = vocabulary.entries_of(session, tokens)
-    if not known:
-        return []
-    entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
+    whole = [(author_token(key),) for key in keys]
+    entries = holding(session, "words", [whole], limit=MAX_AUTHORED)
     return [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
 
 
@@ -342,6 +339,8 @@ def _within(session: Session, asked: str) -> list[Candidate]:
                 map(is_function_word, parts[start : start + size])
             ):
                 windows[key] = size
+    if not windows:
+        return []
     whole = max(len(name_key(asked)), 1)
     persons = {author_token(key) for key, size in windows.items() if size > 1}
     alone = [p for p in parts if p in windows]

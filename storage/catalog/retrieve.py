@@ -11,7 +11,6 @@ from itertools import accumulate, takewhile
 from operator import mul
 from typing import TYPE_CHECKING
 
-from storage.catalog import vocabulary
 from storage.catalog.document import Document, unpack
 from storage.catalog.fulltext import Ask, holding, holding_each, is_common
 from storage.listing import ListQuery
@@ -142,7 +141,7 @@ def _by_common_words(session: Session, asked: Sequence[Concept], limit: int) -> 
 
     every = [_ways(concept) for concept in asked]
     weights = [concept.weight for concept in asked]
-    expected = _expected(session, asked)
+    expected = _expected(asked)
     together = _holding_all(session, every, expected, limit)
     add(together, sum(weights))
     add(holding(session, "names", every, limit=limit), (1 + IN_NAME) * sum(weights))
@@ -154,11 +153,10 @@ def _by_common_words(session: Session, asked: Sequence[Concept], limit: int) -> 
     return scores
 
 
-def _expected(session: Session, asked: Sequence[Concept]) -> list[float]:
+def _expected(asked: Sequence[Concept]) -> list[float]:
     """Say how many entries hold by chance none, the first, the first two of some concepts, and so on."""
-    total = vocabulary.entries_of(session, [vocabulary.EVERY_ENTRY]).get(vocabulary.EVERY_ENTRY, 0)
-    parts = (concept.entries / max(total, 1) for concept in asked)
-    return list(accumulate(parts, mul, initial=float(total)))
+    parts = (concept.entries / max(concept.total, 1) for concept in asked)
+    return list(accumulate(parts, mul, initial=float(asked[0].total)))
 
 
 def _holding_all(

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from storage.catalog.concepts import Concept
     from storage.catalog.document import Document
@@ -29,56 +28,103 @@ Places = list[tuple[int, int]]  # first and last position of each occurrence
 Where = dict[str, dict[str, list[int]]]  # token → field → positions
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """How well a document answers."""
+class Asked(NamedTuple):
+    """A question, and what is the same of it for every document.
 
-    score: float  # 0 to about 1
-    coverage: float  # part of the question's weight that was found
-    complete: bool  # every concept was found
-    cited: bool  # mostly in what the entry only points at
-    author: bool  # mostly in its authors
-    literal: bool = (
-        True  # every concept that was found stands there in a form of the question's own words
-    )
-    nth: int = 0  # which of the entry's papers is meant, from 0
+    Attributes:
+        concepts: Its parts.
+        tokens: In which these may be said.
+        weight: Of all that it asks.
+    """
+
+    concepts: Sequence[Concept]
+    tokens: set[str]
+    weight: float
 
 
-def fit(document: Document, concepts: Sequence[Concept]) -> Fit:
+class Fit(NamedTuple):
+    """How well a document answers.
+
+    Attributes:
+        score: From 0 to about 1.
+        coverage: The part of the question's weight that was found.
+        complete: Every concept was found.
+        cited: Mostly in what the entry only points at.
+        author: Mostly in its authors.
+        literal: Every concept that was found stands there in a form of the question's own words.
+        nth: Which of the entry's papers is meant, from 0.
+    """
+
+    score: float
+    coverage: float
+    complete: bool
+    cited: bool
+    author: bool
+    literal: bool
+    nth: int
+
+
+def asking(concepts: Sequence[Concept]) -> Asked:
+    """Prepare a question to be compared with documents."""
+    tokens = {token for concept in concepts for way in concept.ways for token in way}
+    weight = sum(c.weight * (1 if c.ways else UNKNOWN) for c in concepts)
+    return Asked(concepts, tokens, weight or 1.0)
+
+
+def fit(document: Document, asked: Asked) -> Fit:
     """Compare a document with a question."""
-    where = _positions(document, {token for c in concepts for way in c.ways for token in way})
+    concepts = asked.concepts
+    where = _positions(document, asked.tokens)
     length = 1 - LENGTH_EFFECT + LENGTH_EFFECT * len(document.body) / USUAL_BODY
-    found = [_found(concept, where, length) for concept in concepts]
-    total = sum(c.weight * (1 if c.ways else UNKNOWN) for c in concepts) or 1.0
-    gained = sum(c.weight * strength for c, (strength, _, _) in zip(concepts, found, strict=True))
-    matched = sum(c.weight for c, (strength, _, _) in zip(concepts, found, strict=True) if strength)
-    covered = _covered(document, concepts) * matched / total
-    by_field = _by_field(concepts, [parts for _, _, parts in found])
-    spots = [places for _, places, _ in found]
+    gained = matched = 0.0
+    complete = literal = True
+    by_field: dict[str, float] = {}
+    spots: list[dict[str, Places]] = []
+    for concept in concepts:
+        strength, places, parts = _found(concept, where, length)
+        spots.append(places)
+        if not strength:
+            complete = False
+            continue
+        gained += concept.weight * strength
+        matched += concept.weight
+        literal = literal and _is_literal(concept, where)
+        for name, amount in parts.items():
+            by_field[name] = by_field.get(name, 0.0) + concept.weight * amount
+    names = document.names
+    covered = _covered(names, asked.tokens) * matched / asked.weight
     return Fit(
-        score=(gained + TOGETHER * _together(concepts, spots)) / total + NAME_COVERED * covered,
-        coverage=matched / total,
-        complete=all(strength for strength, _, _ in found),
-        cited=by_field.get("cited", 0) > sum(v for k, v in by_field.items() if k != "cited"),
-        nth=_meant(document, concepts, spots) if len(document.names) > 1 else 0,
-        literal=all(
-            _is_literal(c, where)
-            for c, (found_, _, _) in zip(concepts, found, strict=True)
-            if found_
-        ),
-        author=by_field.get("authors", 0) > sum(v for k, v in by_field.items() if k != "authors"),
+        score=(gained + TOGETHER * _together(concepts, spots)) / asked.weight
+        + NAME_COVERED * covered,
+        coverage=matched / asked.weight,
+        complete=complete,
+        cited=_is_most("cited", by_field),
+        author=_is_most("authors", by_field),
+        literal=literal,
+        nth=_meant(names, document.body, concepts, spots) if len(names) > 1 else 0,
     )
+
+
+def _is_most(field: str, by_field: Mapping[str, float]) -> bool:
+    """Tell whether a field gave more than all others."""
+    return by_field.get(field, 0.0) > sum(v for name, v in by_field.items() if name != field)
 
 
 def _positions(document: Document, wanted: set[str]) -> Where:
     found: Where = {}
-    for name, tokens in document.flat.items():
-        if wanted.isdisjoint(tokens):
-            continue
-        for place, token in enumerate(tokens):
-            if token in wanted:
-                found.setdefault(token, {}).setdefault(name, []).append(place)
+    for name, tokens in document.fields.items():
+        for token in wanted.intersection(tokens):
+            found.setdefault(token, {})[name] = _all_places(tokens, token)
     return found
+
+
+def _all_places(tokens: Sequence[str], wanted: str) -> list[int]:
+    places = []
+    place = -1
+    for _ in range(tokens.count(wanted)):
+        place = tokens.index(wanted, place + 1)
+        places.append(place)
+    return places
 
 
 def _found(
@@ -145,7 +191,10 @@ def _together(concepts: Sequence[Concept], places: Sequence[Mapping[str, Places]
 
 
 def _meant(
-    document: Document, concepts: Sequence[Concept], spots: Sequence[Mapping[str, Places]]
+    names: Sequence[Sequence[str]],
+    body: Sequence[str],
+    concepts: Sequence[Concept],
+    spots: Sequence[Mapping[str, Places]],
 ) -> int:
     """Tell which of several papers a question means; the first, where nothing tells.
 
@@ -154,16 +203,16 @@ def _meant(
     said = [{token for phrase in c.ways for token in phrase} for c in concepts]
     named = [
         sum(c.weight for c, tokens in zip(concepts, said, strict=True) if tokens & set(group))
-        for group in document.names
+        for group in names
     ]
     if max(named) > named[0]:
         return named.index(max(named))
     in_body = [(c.weight, s["body"]) for c, s in zip(concepts, spots, strict=True) if s.get("body")]
-    for nth, group in enumerate(document.names[1:], 1):
+    for nth, group in enumerate(names[1:], 1):
         name = group[0] if group else ""
-        if any(name in other for other in document.names if other is not group):
+        if any(name in other for other in names if other is not group):
             continue
-        own = [place for place, token in enumerate(document.body) if token == name]
+        own = [place for place, token in enumerate(body) if token == name]
         beside = sum(
             weight
             for weight, places in in_body
@@ -174,20 +223,9 @@ def _meant(
     return 0
 
 
-def _covered(document: Document, concepts: Sequence[Concept]) -> float:
+def _covered(names: Iterable[Sequence[str]], said: set[str]) -> float:
     """Give the part of a paper's names that the question says."""
-    said = {token for c in concepts for phrase in c.ways for token in phrase}
     return max(
-        (sum(token in said for token in group) / len(group) for group in document.names if group),
+        (sum(token in said for token in group) / len(group) for group in names if group),
         default=0.0,
     )
-
-
-def _by_field(
-    concepts: Sequence[Concept], parts: Sequence[Mapping[str, float]]
-) -> dict[str, float]:
-    sums: dict[str, float] = {}
-    for concept, gained in zip(concepts, parts, strict=True):
-        for name, amount in gained.items():
-            sums[name] = sums.get(name, 0.0) + concept.weight * amount
-    return sums

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice, takewhile
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -23,7 +23,7 @@ from storage.listing import ListQuery
 from storage.names import name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from sqlalchemy import Row
     from sqlmodel import Session
@@ -86,13 +86,23 @@ def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_
         return ids
     key = name_key(typed)
     matches = _ranked(names.starting(session, key, NEWEST))
-    rows = _titles(session, matches, limit, drafts=drafts) + ids
-    if _distinct(rows) < limit and (len(key) >= MIN_INNER or is_han(key)):
-        inner = names.of_entries(session, _within(session, typed, key), key, own=True)
-        rows += _titles(session, _ranked(inner), limit, drafts=drafts)
+    inner = _inner(session, typed, key)
+    if ids:
+        rows = _titles(session, matches, limit, drafts=drafts) + ids
+        if _distinct(rows) < limit:
+            rows += _titles(session, inner, limit, drafts=drafts)
+    else:
+        rows = _titles(session, chain(matches, inner), limit, drafts=drafts)
     if not rows and len(key) > 1:
         rows = _nearly(session, typed, key, limit, drafts=drafts)
     return rows
+
+
+def _inner(session: Session, typed: str, key: str) -> Iterator[NameMatch]:
+    """Give the names of entries that hold the typed words within; asks for them when the first is wanted."""
+    if len(key) >= MIN_INNER or is_han(key):
+        entries = _within(session, typed, key)
+        yield from _ranked(names.of_entries(session, entries, key, own=True))
 
 
 def _nearly(session: Session, typed: str, key: str, limit: int, *, drafts: bool) -> list[_Choice]:
@@ -163,20 +173,35 @@ def _newest(session: Session, *, drafts: bool) -> list[_Choice]:
 
 
 def _titles(
-    session: Session, matches: Sequence[NameMatch], limit: int, *, drafts: bool
+    session: Session, matches: Iterable[NameMatch], limit: int, *, drafts: bool
 ) -> list[_Choice]:
     """Give the papers of names, in their order, read as far as they are needed."""
     found: list[_Choice] = []
     read: dict[int, list[Row[Any]]] = {}
-    start, ahead = 0, 0
-    while start < len(matches) and _distinct(found) < limit:
-        ahead = max(limit - _distinct(found) + SPARE, 2 * ahead)
-        unread = dict.fromkeys(m.entry_id for m in matches[start:] if m.entry_id not in read)
-        read.update(_places(session, list(islice(unread, ahead)), drafts=drafts))
-        some = list(takewhile(lambda match: match.entry_id in read, matches[start:]))
+    left, ahead = iter(matches), 0
+    while (missing := limit - _distinct(found)) > 0:
+        ahead = max(missing + SPARE, 2 * ahead)
+        some, unread = _next(left, ahead, read.keys())
+        if not some:
+            break
+        read |= _places(session, unread, drafts=drafts) if unread else {}
         found += _chosen(some, read)
-        start += len(some)
     return found
+
+
+def _next(
+    matches: Iterator[NameMatch], ahead: int, read: Container[int]
+) -> tuple[list[NameMatch], list[int]]:
+    """Take the next names, of so many entries that were not read yet, and give these entries."""
+    some: list[NameMatch] = []
+    unread: dict[int, None] = {}
+    for match in matches:
+        some.append(match)
+        if match.entry_id not in read:
+            unread[match.entry_id] = None
+        if len(unread) == ahead:
+            break
+    return some, list(unread)
 
 
 def _places(

@@ -8,7 +8,7 @@ from storage.catalog.concepts import understand
 from storage.catalog.editions import Candidate
 from storage.catalog.matched import ALL_WORDS, AUTHOR, CITATION, SAME_MEANING, SOME_WORDS
 from storage.catalog.retrieve import MAX_READ, candidates, documents
-from storage.catalog.score import fit
+from storage.catalog.score import asking, fit
 
 if TYPE_CHECKING:
     from sqlmodel import Session
@@ -41,10 +41,11 @@ def by_text(
         if few
         else candidates(session, concepts, within, least=least)
     )
+    question = asking(concepts)
     fits = [
         (entry_id, how)
         for entry_id, document in read.items()
-        if (how := fit(document, concepts)).coverage
+        if (how := fit(document, question)).coverage
     ]
     found = [
         Candidate(

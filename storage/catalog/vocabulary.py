@@ -29,6 +29,8 @@ FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wr
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
 MAX_FORMS = 12
+_LAST = "\U0010ffff"  # after every other character
+_TERM, _FORM = 1, 2  # what a row of `_WORDS` is; 3 are begun words
 
 _ENTRIES = ListQuery("SELECT term, entries FROM search_word WHERE term {terms}", "terms")
 _TERMS = ListQuery("SELECT term, stem, entries FROM search_word WHERE term {terms}", "terms")
@@ -36,6 +38,13 @@ _FORMS = ListQuery(
     "SELECT term, stem, entries FROM search_word WHERE stem {stems} ORDER BY entries DESC, term",
     "stems",
 )
+_WORDS = ListQuery(
+    "SELECT 1 AS part, term, NULL AS stem, entries FROM search_word WHERE term {terms} UNION ALL "
+    "SELECT 2, term, stem, entries FROM search_word WHERE stem {stems} UNION ALL "
+    "SELECT * FROM (SELECT 3, term, NULL, entries FROM search_word WHERE term >= :low AND term < :high "
+    "ORDER BY entries DESC, term LIMIT :limit) AS begun ORDER BY part, entries DESC, term",
+    "terms", "stems",
+)  # fmt: skip
 _SPELLED = ListQuery(
     "SELECT fragment, term FROM search_spelling WHERE fragment {fragments}", "fragments"
 )
@@ -71,6 +80,20 @@ class Form(NamedTuple):
     term: str
     stem: str | None
     entries: int
+
+
+class Words(NamedTuple):
+    """What the store knows of the words of a question.
+
+    Attributes:
+        entries: How many entries hold each term; unknown terms are left out.
+        forms: The words of each stem with the number of their entries, the most frequent first.
+        begun: The same of the terms that begin with a prefix.
+    """
+
+    entries: dict[str, int]
+    forms: dict[str, list[tuple[str, int]]]
+    begun: list[tuple[str, int]]
 
 
 def apply(session: Session, changes: Changes) -> None:
@@ -113,6 +136,33 @@ def apply(session: Session, changes: Changes) -> None:
             rows,
         )
         session.execute(text("DELETE FROM search_word WHERE term = :term AND entries <= 0"), rows)
+
+
+def words_of(
+    session: Session, terms: Iterable[str], stems: Iterable[str], prefix: str, limit: int
+) -> Words:
+    """Look up what a question needs of the vocabulary, in one round trip.
+
+    Args:
+        session: A session for reading.
+        terms: To count, as `entries_of` does.
+        stems: Whose words are wanted, as `forms_of` gives them.
+        prefix: What further terms begin with, as `beginning` gives them; none, where it is empty.
+        limit: At most so many of these.
+    """
+    words = Words({}, {}, [])
+    high = prefix and prefix + _LAST
+    asked = {"terms": sorted(set(terms)), "stems": sorted(set(stems))}
+    for part, term, root, entries in _WORDS.ask(
+        session, **asked, low=prefix, high=high, limit=limit
+    ):
+        if part == _TERM:
+            words.entries[term] = entries
+        elif part == _FORM:
+            words.forms.setdefault(root, []).append((term, entries))
+        else:
+            words.begun.append((term, entries))
+    return words._replace(forms={root: forms[:MAX_FORMS] for root, forms in words.forms.items()})
 
 
 def entries_of(session: Session, terms: Iterable[str]) -> dict[str, int]:
@@ -166,7 +216,7 @@ def beginning_each(
     values: dict[str, object] = {} if within is None else {"within": within}
     parts = []
     for n, (prefix, limit) in enumerate(limits.items()):
-        values |= {f"low{n}": prefix, f"high{n}": prefix + "\U0010ffff", f"limit{n}": limit}
+        values |= {f"low{n}": prefix, f"high{n}": prefix + _LAST, f"limit{n}": limit}
         parts.append(
             f"SELECT * FROM (SELECT {n} AS prefix, term, entries FROM "  # noqa: S608 - ours
             f"(SELECT term, entries FROM search_word WHERE term >= :low{n} AND term < :high{n} {some}) AS begun{n} "

@@ -17,8 +17,7 @@ MANY = 2 * BUDGET  # entries, more than the rarest words may bring up
 
 
 def document(name: str, body: str) -> Document:
-    names = (tuple(name.split()),) if name else ()
-    return Document("paper", names, (), tuple(body.split()), (), ())
+    return Document.of("paper", names=[name.split()] if name else [], body=body.split())
 
 
 def put(database: Database, documents: dict[int, Document]) -> None:
@@ -50,6 +49,42 @@ def test_a_word_of_the_text_is_none_of_the_name_and_one_of_the_name_is_of_both(t
         assert holding(session, "words", [[("mbe",)]], limit=9) == []
         asks = [Ask("names", ([("birch",)],), 9), Ask("words", ([("amber",)], [("birch",)]), 2)]
         assert holding_each(session, asks) == [[2], [3, 2]]
+
+
+def test_all_that_a_question_needs_of_the_vocabulary_comes_at_once(database) -> None:
+    put(database, {
+        1: document("", "amber ambers ambling"), 2: document("", "amber ambitious"), 3: document("", "birch"),
+    })  # fmt: skip
+    with database.read() as session:
+        words = vocabulary.words_of(
+            session, ["amber", "oak", vocabulary.EVERY_ENTRY], ["amber", "birch"], "amb", 3
+        )
+        nothing = vocabulary.words_of(session, [], [], "", 3)
+
+    assert words.entries == {"amber": 2, vocabulary.EVERY_ENTRY: 3}
+    assert words.forms == {"amber": [("amber", 2), ("ambers", 1)], "birch": [("birch", 1)]}
+    assert words.begun == [("amber", 2), ("ambers", 1), ("ambitious", 1)]
+    assert nothing == vocabulary.Words({}, {}, [])
+
+
+def test_no_more_forms_of_a_word_are_given_than_are_useful(database, monkeypatch) -> None:
+    monkeypatch.setattr(vocabulary, "MAX_FORMS", 2)
+    put(database, {1: document("", "amber ambers ambered"), 2: document("", "amber")})
+    with database.read() as session:
+        words = vocabulary.words_of(session, [], ["amber"], "", 3)
+
+    assert words.forms["amber"] == [("amber", 2), ("ambered", 1)]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_rows_of_the_index_stay_narrow_on_postgresql(database) -> None:
+    name = "amber birch cedar damson elder fir gingko hazel ironwood juniper katsura larch maple"
+    words = " ".join(f"word{n}x{n * n}" for n in range(150))
+    put(database, {n: document(name, words) for n in range(1, 101)})
+    with database.read() as session:
+        size = session.scalar(text("SELECT pg_relation_size('search_text')"))
+
+    assert size <= 3 * 8192  # a hundred rows of less than 200 bytes
 
 
 @pytest.mark.parametrize("common", [True, False])

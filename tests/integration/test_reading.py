@@ -55,3 +55,12 @@ def test_who_reads_on_postgresql_holds_no_transaction_open(postgres_url: str) ->
     database.close()
 
     assert state == "idle"
+
+
+def test_a_page_is_as_near_as_another_to_who_reads_on_postgresql(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    with database.read() as session:
+        costs = session.connection().scalar(text("SHOW random_page_cost"))
+    database.close()
+
+    assert costs == "1.1"

@@ -233,3 +233,27 @@ def test_where_identifiers_fill_the_list_nothing_else_is_looked_for(database, mo
     module = sys.modules[catalog.suggest.__module__]
     monkeypatch.setattr(module, "_within", lambda *_: pytest.fail("asked for what is not needed"))
     assert len(values(database, "2203")) == MAX_CHOICES
+
+
+def test_where_names_fill_the_list_nothing_else_is_looked_for(database, monkeypatch) -> None:
+    with database.write() as session:
+        shelf = Shelf(session)
+        for number in range(2 * MAX_CHOICES):
+            shelf.put(f"Zebra {number:02}")
+        shelf.index()
+    module = sys.modules[catalog.suggest.__module__]
+    monkeypatch.setattr(module, "_within", lambda *_: pytest.fail("asked for what is not needed"))
+    assert len(values(database, "zebra")) == MAX_CHOICES
+
+
+def test_digits_find_names_that_begin_so_then_identifiers_then_names_that_hold_them(
+    database,
+) -> None:
+    with database.write() as session:
+        shelf = Shelf(session)
+        shelf.put("On 2203 Things")
+        shelf.put("Elsewhere", arxiv="2203.00001")
+        shelf.put("2203 Nights")
+        shelf.index()
+    assert values(database, "2203") == ["2203 Nights", "Elsewhere", "On 2203 Things"]
+    assert values(database, "2203", limit=2) == ["2203 Nights", "Elsewhere"]

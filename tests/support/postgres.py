@@ -53,10 +53,7 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start the server and wait for it, at the port it had."""
-        options = (
-            f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-            " -c shared_buffers=64MB"
-        )
+        options = f"-p {self._port} -k {self._folder} -c listen_addresses=127.0.0.1 -c fsync=off"
         self._run("pg_ctl", "-D", self._cluster, "-w", "-l", self._folder / "log", "-o", options,
                   "start")  # fmt: skip
 

@@ -93,7 +93,9 @@ def test_filters_in_words_are_preferred_to_options_of_their_kind() -> None:
 
 
 def test_a_document_keeps_its_topics_and_those_of_before_are_still_read() -> None:
-    document = Document("paper", (("a",),), (("b",),), ("c",), (), ("2022",), ("scaling", "vision"))
+    document = Document.of(
+        "paper", names=["a"], authors=["b"], body="c", years=["2022"], topics=("scaling", "vision")
+    )
     assert unpack(document.pack()) == document
     assert "#topicscaling" in document.indexed()[0]
     before = zlib.compress(b"paper\na\nb\nc\n\n2022")
@@ -196,5 +198,6 @@ words = st.lists(st.text("abc学", min_size=1, max_size=4), max_size=4).map(tupl
 
 @given(words, st.lists(words.filter(bool), max_size=3).map(tuple))
 def test_a_document_is_kept_whole(body, groups) -> None:
-    document = Document("paper", groups, groups, body, groups, ("2022",))
+    document = Document.of("paper", names=groups, authors=groups, body=body, cited=groups)
     assert unpack(document.pack()) == document
+    assert document.names == document.authors == [list(group) for group in groups]
