@@ -3,13 +3,15 @@
 Each line is one delivery of the whole process (ledger, marks, personalised multipart message, SMTP) in a
 process of its own, towards Postfix's `smtp-sink` over ten connections; beside it, in the same minute,
 `smtp-source` with as many connections and a ready text of the same length. Replies are made late by
-`slow_link.py`; `chunk_sink.py` stands in where CHUNKING is to be offered. Nothing is asserted but that
-every message arrived: machines differ. `PAPERROUND_BENCH_READERS` sets how many readers (20000).
+`slow_link.py`; `chunk_sink.py` stands in where CHUNKING is to be offered. What a signature adds is measured
+beside a bare one, each in turn. Nothing is asserted but that every message arrived: machines differ.
+`PAPERROUND_BENCH_READERS` sets how many readers (20000).
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 import os
 import resource
@@ -18,6 +20,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -27,7 +30,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from mailer.dkim_keys import make_key
+from mailer.dkim_keys import SigningKey, make_key
 from mailer.sender import MailSender
 from publisher.ingest import ReadFile, ingest
 from publisher.readers.detect import read_edition
@@ -46,6 +49,7 @@ EDITION = HERE.parents[1] / "editions" / "2022-06.en.md"
 READERS = int(os.environ.get("PAPERROUND_BENCH_READERS", "20000"))
 SLOW_SOURCE = 500  # messages of smtp-source there, which waits for five replies to each
 CONNECTIONS = 10
+ROUNDS = 3
 SHORT_PAPERS = 3  # of an issue of some 20 KB
 FILLER = "\n\n" + " ".join(["Some more words make the issue 60 KB long."] * 120)
 
@@ -113,6 +117,42 @@ def test_delivery_beside_smtp_source(tmp_path: Path, way: Way) -> None:
         f"  smtp-source {theirs.rate:7,.0f}/s  {theirs.each_ms:.3f} ms CPU\n"
         f"  ratio       {ours.rate / theirs.rate:7.2f}    {times:.2f}"
     )
+
+
+@pytest.mark.parametrize("papers", [None, SHORT_PAPERS], ids=["60 KB", "20 KB"])
+def test_what_signing_adds_to_a_send(tmp_path: Path, papers: int | None) -> None:
+    ways = {signed: Way("pipelining", papers=papers, signed=signed) for signed in (False, True)}
+    rounds: list[tuple[float, float, float]] = []
+    with _Server(ways[False]) as port:
+        for signed, way in ways.items():
+            (tmp_path / str(signed)).mkdir()
+            prepare(tmp_path / str(signed), port, way)
+        for _ in range(ROUNDS):
+            took = {signed: Run(**_outcome_of_copy(tmp_path / str(signed))) for signed in ways}
+            rounds.append((took[False].each_ms, took[True].each_ms, bare_signature_ms()))
+    added = statistics.median((signed - unsigned) / bare for unsigned, signed, bare in rounds)
+    unsigned, signed, bare = (statistics.median(each) for each in zip(*rounds, strict=True))
+    print(  # noqa: T201
+        f"\n{ways[True]}: {signed:.3f} ms CPU, unsigned {unsigned:.3f}, a bare signature {bare:.3f}\n"
+        f"  signing adds {added:.2f} bare signatures (median of {ROUNDS} rounds)"
+    )
+
+
+def bare_signature_ms(signatures: int = 5_000) -> float:
+    """Tell the processor time of a bare RSA-2048 signature, again and again and nothing else."""
+    key = SigningKey("example.org", "s1", make_key("rsa"))
+    digest = hashlib.sha256(b"ready").digest()
+    started = time.process_time()
+    for _ in range(signatures):
+        key.sign(digest)
+    return 1000 * (time.process_time() - started) / signatures
+
+
+def _outcome_of_copy(folder: Path) -> dict[str, float]:
+    """Deliver from a copy of a folder, which can then be delivered from again."""
+    with tempfile.TemporaryDirectory() as copy:
+        shutil.copytree(folder, copy, dirs_exist_ok=True)
+        return _outcome(Path(copy))
 
 
 def _outcome(folder: Path) -> dict[str, float]:

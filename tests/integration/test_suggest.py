@@ -5,7 +5,9 @@ import sys
 import pytest
 
 from storage import catalog
+from storage.catalog import names
 from storage.catalog.begun_ids import begun_id
+from storage.catalog.naming import Kind
 from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH
 from storage.database import Database
 from storage.tables import EntryPaper, Paper, Topic
@@ -233,6 +235,18 @@ def test_where_identifiers_fill_the_list_nothing_else_is_looked_for(database, mo
     module = sys.modules[catalog.suggest.__module__]
     monkeypatch.setattr(module, "_within", lambda *_: pytest.fail("asked for what is not needed"))
     assert len(values(database, "2203")) == MAX_CHOICES
+
+
+def test_an_entry_that_goes_between_two_questions_to_the_store_is_left_out(
+    filled, monkeypatch
+) -> None:
+    ghost = names.NameMatch(1_000_000, None, Kind.TITLE, "Gone", "gone")
+    for name in ("exact", "starting"):
+        asked = getattr(names, name)
+        monkeypatch.setattr(names, name, lambda *args, asked=asked: [ghost, *asked(*args)])
+    assert values(filled, "chinch") == [COMPUTE]
+    with filled.read() as session:
+        assert [hit.title for hit in catalog.search(session, "chinchilla").hits] == [COMPUTE]
 
 
 def test_where_names_fill_the_list_nothing_else_is_looked_for(database, monkeypatch) -> None:
