@@ -22,6 +22,7 @@ KIND = "#"  # before the kind of entry
 CHARACTER = "^"  # before a single Chinese or Japanese character of a name
 TOPIC = "#topic"  # before the key of a topic's slug
 YEAR = "#year"  # before a year that is the entry's own, and not one of its text
+FIELDS = ("names", "authors", "body", "cited", "years")  # in the order in which they are kept
 _BAR = "|"  # between groups: the last word of one does not stand beside the first of the next
 _MARKS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 MAX_TOKEN = 60
@@ -33,8 +34,7 @@ class Document:
 
     Attributes:
         kind: Of the entry.
-        fields: The tokens of `names`, `authors`, `body`, `cited` and `years`, in order; a bar stands between those
-            of different papers, people or works.
+        fields: The tokens of each of `FIELDS`; a bar stands between those of different papers, people or works.
         topics: Slugs.
     """
 
@@ -92,22 +92,18 @@ class Document:
 
     def pack(self) -> bytes:
         """Give the document as it is kept."""
-        lines = (self.kind, *map(" ".join, self.fields.values()), " ".join(self.topics))
+        kept = (" ".join(self.fields[name]) for name in FIELDS)
+        lines = (self.kind, *kept, " ".join(self.topics))
         return zlib.compress("\n".join(lines).encode(), 6)
 
 
 def unpack(content: bytes) -> Document:
     """Read a document that was kept."""
     lines = zlib.decompress(content).decode().split("\n")
-    kind, names, authors, body, cited, years, *later = lines  # formats grow at the end
-    fields = {
-        "names": names.split(),
-        "authors": authors.split(),
-        "body": body.split(),
-        "cited": cited.split(),
-        "years": years.split(),
-    }
-    return Document(kind, fields, tuple(later[0].split()) if later else ())
+    kind, *kept = lines
+    topics = kept[len(FIELDS) :]  # formats grow at the end
+    fields = {name: line.split() for name, line in zip(FIELDS, kept, strict=False)}
+    return Document(kind, fields, tuple(topics[0].split()) if topics else ())
 
 
 def author_token(name: str) -> str:

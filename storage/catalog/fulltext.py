@@ -51,7 +51,7 @@ def holding(
         return []
     on_sqlite = session.get_bind().dialect.name == "sqlite"
     values = {"m0": _match(column, asked, on_sqlite=on_sqlite)}
-    statement = text(_asking(0, Ask(column, (), limit), on_sqlite=on_sqlite, common=common))
+    statement = text(_asking(0, column, limit, on_sqlite=on_sqlite, common=common))
     return _newest_first(session.execute(statement, values).one().held)
 
 
@@ -83,7 +83,7 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     for n, ask in enumerate(asks):
         if not (groups := [group for group in ask.groups if group]):
             continue
-        statements.append(_asking(n, ask, on_sqlite=on_sqlite))
+        statements.append(_asking(n, ask.column, ask.limit, on_sqlite=on_sqlite))
         values.append((f"m{n}", _match(ask.column, groups, on_sqlite=on_sqlite)))
     for start in range(0, len(statements), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
@@ -93,12 +93,14 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     return found
 
 
-def _asking(n: int, ask: Ask, *, on_sqlite: bool, common: bool = False) -> str:
-    """Write a question that gives one row: its number and the entries, as one value, for rows are dear by thousands."""
-    held = f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
+def _asking(
+    n: int, column: Column, limit: int | None, *, on_sqlite: bool, common: bool = False
+) -> str:
+    """Write a question that gives one row: its number, and the entries as one value, for thousands of rows are dear."""
+    held = f"search_text MATCH :m{n}" if on_sqlite else f"{column} @@ CAST(:m{n} AS tsquery)"
     # Going through postings backwards takes SQLite a third longer.
     order = "rowid" if on_sqlite or common else _BY_INDEX
-    which = "" if ask.limit is None else f"ORDER BY {order} DESC LIMIT {ask.limit:d}"
+    which = "" if limit is None else f"ORDER BY {order} DESC LIMIT {limit:d}"
     together = "json_group_array" if on_sqlite else "array_agg"
     return (
         f"SELECT {n} AS ask, {together}(entry_id) AS held FROM "  # noqa: S608 - words of ours

@@ -87,12 +87,10 @@ def _papers(session: Session, typed: str, limit: int, *, drafts: bool) -> list[_
     key = name_key(typed)
     matches = _ranked(names.starting(session, key, NEWEST))
     inner = _inner(session, typed, key)
-    if ids:
-        rows = _titles(session, matches, limit, drafts=drafts) + ids
-        if _distinct(rows) < limit:
-            rows += _titles(session, inner, limit, drafts=drafts)
-    else:
-        rows = _titles(session, chain(matches, inner), limit, drafts=drafts)
+    few = not ids and len({match.entry_id for match in matches}) < limit
+    rows = _titles(session, chain(matches, inner) if few else matches, limit, drafts=drafts) + ids
+    if not few and _distinct(rows) < limit:
+        rows += _titles(session, inner, limit, drafts=drafts)
     if not rows and len(key) > 1:
         rows = _nearly(session, typed, key, limit, drafts=drafts)
     return rows

@@ -30,7 +30,6 @@ MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
 MAX_FORMS = 12
 _LAST = "\U0010ffff"  # after every other character
-_TERM, _FORM = 1, 2  # what a row of `_WORDS` is; 3 are begun words
 
 _ENTRIES = ListQuery("SELECT term, entries FROM search_word WHERE term {terms}", "terms")
 _TERMS = ListQuery("SELECT term, stem, entries FROM search_word WHERE term {terms}", "terms")
@@ -39,9 +38,9 @@ _FORMS = ListQuery(
     "stems",
 )
 _WORDS = ListQuery(
-    "SELECT 1 AS part, term, NULL AS stem, entries FROM search_word WHERE term {terms} UNION ALL "
-    "SELECT 2, term, stem, entries FROM search_word WHERE stem {stems} UNION ALL "
-    "SELECT * FROM (SELECT 3, term, NULL, entries FROM search_word WHERE term >= :low AND term < :high "
+    "SELECT 'term' AS part, term, NULL AS stem, entries FROM search_word WHERE term {terms} UNION ALL "
+    "SELECT 'form', term, stem, entries FROM search_word WHERE stem {stems} UNION ALL "
+    "SELECT * FROM (SELECT 'begun', term, NULL, entries FROM search_word WHERE term >= :low AND term < :high "
     "ORDER BY entries DESC, term LIMIT :limit) AS begun ORDER BY part, entries DESC, term",
     "terms", "stems",
 )  # fmt: skip
@@ -150,19 +149,13 @@ def words_of(
         prefix: What further terms begin with, as `beginning` gives them; none, where it is empty.
         limit: At most so many of these.
     """
-    words = Words({}, {}, [])
-    high = prefix and prefix + _LAST
-    asked = {"terms": sorted(set(terms)), "stems": sorted(set(stems))}
-    for part, term, root, entries in _WORDS.ask(
-        session, **asked, low=prefix, high=high, limit=limit
-    ):
-        if part == _TERM:
-            words.entries[term] = entries
-        elif part == _FORM:
-            words.forms.setdefault(root, []).append((term, entries))
-        else:
-            words.begun.append((term, entries))
-    return words._replace(forms={root: forms[:MAX_FORMS] for root, forms in words.forms.items()})
+    values = {"low": prefix, "high": prefix and prefix + _LAST, "limit": limit}
+    rows = _WORDS.ask(session, terms=sorted(set(terms)), stems=sorted(set(stems)), **values)
+    return Words(
+        {term: entries for part, term, _, entries in rows if part == "term"},
+        _by_stem((root, term, entries) for part, term, root, entries in rows if part == "form"),
+        [(term, entries) for part, term, _, entries in rows if part == "begun"],
+    )
 
 
 def entries_of(session: Session, terms: Iterable[str]) -> dict[str, int]:
@@ -176,9 +169,15 @@ def forms_of(session: Session, stems: Iterable[str]) -> dict[str, list[tuple[str
     wanted = sorted(set(stems))
     if not wanted:
         return {}
+    rows = _FORMS.ask(session, stems=wanted)
+    return _by_stem((row.stem, row.term, row.entries) for row in rows)
+
+
+def _by_stem(rows: Iterable[tuple[str, str, int]]) -> dict[str, list[tuple[str, int]]]:
+    """Group terms by their stem, in order, each with the number of its entries; no more than are useful."""
     found: dict[str, list[tuple[str, int]]] = {}
-    for row in _FORMS.ask(session, stems=wanted):
-        found.setdefault(row.stem, []).append((row.term, row.entries))
+    for root, term, entries in rows:
+        found.setdefault(root, []).append((term, entries))
     return {root: forms[:MAX_FORMS] for root, forms in found.items()}
 
 

@@ -8,7 +8,7 @@ from storage import catalog
 from storage.catalog import names
 from storage.catalog.begun_ids import begun_id
 from storage.catalog.naming import Kind
-from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH
+from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH, SPARE
 from storage.database import Database
 from storage.tables import EntryPaper, Paper, Topic
 from tests.integration.shelf import Shelf
@@ -249,15 +249,25 @@ def test_an_entry_that_goes_between_two_questions_to_the_store_is_left_out(
         assert [hit.title for hit in catalog.search(session, "chinchilla").hits] == [COMPUTE]
 
 
-def test_where_names_fill_the_list_nothing_else_is_looked_for(database, monkeypatch) -> None:
+@pytest.mark.parametrize("papers", [MAX_CHOICES, 2 * MAX_CHOICES])
+def test_where_names_fill_the_list_they_are_read_at_once_and_nothing_else_is(
+    database, monkeypatch, papers
+) -> None:
     with database.write() as session:
         shelf = Shelf(session)
-        for number in range(2 * MAX_CHOICES):
-            shelf.put(f"Zebra {number:02}")
+        for number in range(papers):
+            shelf.put(f"Zebra {number:02}", aliases=[f"Zebra-{number}", f"Zebras {number}"])
         shelf.index()
     module = sys.modules[catalog.suggest.__module__]
+    monkeypatch.setattr(module, "NEWEST", 3 * papers)
     monkeypatch.setattr(module, "_within", lambda *_: pytest.fail("asked for what is not needed"))
+    read: list[int] = []
+    places = module._places
+    monkeypatch.setattr(
+        module, "_places", lambda _, ids, **how: read.append(len(ids)) or places(_, ids, **how)
+    )
     assert len(values(database, "zebra")) == MAX_CHOICES
+    assert read == [min(papers, MAX_CHOICES + SPARE)]
 
 
 def test_digits_find_names_that_begin_so_then_identifiers_then_names_that_hold_them(

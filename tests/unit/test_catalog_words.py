@@ -94,7 +94,12 @@ def test_filters_in_words_are_preferred_to_options_of_their_kind() -> None:
 
 def test_a_document_keeps_its_topics_and_those_of_before_are_still_read() -> None:
     document = Document.of(
-        "paper", names=["a"], authors=["b"], body="c", years=["2022"], topics=("scaling", "vision")
+        "paper",
+        names=[["a"]],
+        authors=[["b"]],
+        body=["c"],
+        years=["2022"],
+        topics=["scaling", "vision"],
     )
     assert unpack(document.pack()) == document
     assert "#topicscaling" in document.indexed()[0]
@@ -193,10 +198,16 @@ def test_marks_of_references_are_no_part_of_words() -> None:
     assert titles("P-Tuning v²")[:3] == ("p", "tuning", "v2")
 
 
+def test_a_paper_without_any_word_in_its_name_is_found_by_none() -> None:
+    document = Document.of("paper", names=[[]], body=["c"])
+    assert unpack(document.pack()) == document
+    assert document.indexed() == (["c", "#paper"], [], [])
+
+
 words = st.lists(st.text("abc学", min_size=1, max_size=4), max_size=4).map(tuple)
 
 
-@given(words, st.lists(words.filter(bool), max_size=3).map(tuple))
+@given(words, st.lists(words, max_size=3).filter(lambda groups: groups != [()]))
 def test_a_document_is_kept_whole(body, groups) -> None:
     document = Document.of("paper", names=groups, authors=groups, body=body, cited=groups)
     assert unpack(document.pack()) == document

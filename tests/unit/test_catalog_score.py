@@ -1,0 +1,70 @@
+"""How well a document answers a question, by where the question's words stand in it."""
+
+from storage.catalog.concepts import Concept
+from storage.catalog.document import Document
+from storage.catalog.score import Fit, asking, fit
+
+
+def concept(*ways: str, others: tuple[str, ...] = ()) -> Concept:
+    known = {(way,): 1.0 for way in (*ways, *others)}
+    return Concept((*ways, *others)[0], ways=known, weight=1.0, others={(way,) for way in others})
+
+
+def answer(document: Document, *concepts: Concept) -> Fit:
+    return fit(document, asking(concepts))
+
+
+PAPER = Document.of(
+    "paper",
+    names=[["amber"]],
+    authors=[["ann", "alder"]],
+    body=["birch", "cedar"],
+    cited=[["damson"]],
+)
+
+
+def test_a_document_is_complete_when_it_holds_every_part_of_the_question() -> None:
+    assert answer(PAPER, concept("birch"), concept("cedar")).complete
+    part = answer(PAPER, concept("birch"), concept("oak"))
+    assert (part.complete, part.coverage) == (False, 0.5)
+    nothing = answer(PAPER, concept("oak"))
+    assert (nothing.complete, nothing.coverage, nothing.score) == (False, 0, 0)
+
+
+def test_more_of_the_question_in_better_places_is_worth_more() -> None:
+    scores = [
+        answer(PAPER, *(concept(word) for word in words)).score
+        for words in (["amber", "birch"], ["birch", "cedar"], ["birch", "damson"], ["birch", "oak"])
+    ]
+    assert scores == sorted(scores, reverse=True)
+    assert len(set(scores)) == len(scores)
+
+
+def test_words_side_by_side_in_question_and_document_are_worth_more() -> None:
+    apart = Document.of("paper", names=[["amber"]], body=["birch", "x", "y", "z", "cedar"])
+    asked = concept("birch"), concept("cedar")
+    assert answer(PAPER, *asked).score > answer(apart, *asked).score
+
+
+def test_what_stands_mostly_among_authors_or_works_cited_is_said_to() -> None:
+    assert answer(PAPER, concept("alder")).author
+    assert answer(PAPER, concept("damson")).cited
+    assert not answer(PAPER, concept("damson"), concept("birch")).cited
+    nothing = answer(PAPER, concept("oak"))
+    assert not nothing.author
+    assert not nothing.cited
+
+
+def test_a_question_is_met_in_its_own_words_or_in_others() -> None:
+    assert answer(PAPER, concept("birch")).literal
+    assert answer(
+        PAPER, concept("birke", others=("oak",)), concept("cedar")
+    ).literal  # not found at all
+    assert not answer(PAPER, concept("birke", others=("birch",)), concept("cedar")).literal
+
+
+def test_of_several_papers_the_one_whose_name_is_asked_for_is_meant() -> None:
+    two = Document.of("paper", names=[["amber"], ["oak"]], body=["birch"])
+    assert [answer(two, concept(word)).nth for word in ("amber", "oak", "birch")] == [0, 1, 0]
+    behind_one_without_a_word = Document.of("paper", names=[[], ["oak"]], body=["birch"])
+    assert answer(behind_one_without_a_word, concept("oak")).nth == 1
