@@ -202,8 +202,11 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
 
 
 def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
-    whole = [(author_token(key),) for key in keys]
-    entries = holding(session, "words", [whole], limit=MAX_AUTHORED)
+    # An unknown word is sooner known as such by the vocabulary than by the index, by half a millisecond at a million.
+    known = vocabulary.entries_of(session, (author_token(key) for key in keys))
+    if not known:
+        return []
+    entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
     return [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
 
 
