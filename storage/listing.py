@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.selectable import TextualSelect
     from sqlmodel import Session
 
+LAST_CHARACTER = "\U0010ffff"  # what begins with X stands between X and X with this behind it
 _ON_SQLITE = "IN (SELECT value FROM json_each(:{0}))"
 _ON_POSTGRES = "= ANY(:{0})"
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sqlalchemy import text
 
+from storage.listing import LAST_CHARACTER
+
 if TYPE_CHECKING:
     from sqlmodel import Session
 
@@ -72,6 +74,6 @@ def ids_beginning(session: Session, begun: BegunId, *, drafts: bool) -> list[IdC
         f"WHERE p.{begun.of} {low} :low AND p.{begun.of} {high} :high {shown} "
         f"ORDER BY p.{begun.of} {latest}, i.month DESC, i.id LIMIT :limit"
     )
-    values = {"low": begun.start, "high": begun.start + "\U0010ffff", "limit": MAX_ROWS}
+    values = {"low": begun.start, "high": begun.start + LAST_CHARACTER, "limit": MAX_ROWS}
     rows = session.execute(statement, values)
     return [IdChoice(row.found, row.title, row.arxiv, row.slug) for row in rows]

@@ -43,16 +43,10 @@ def holding(
         session: A session for reading.
         column: Which tokens to look at.
         groups: Alternatives, each a phrase of tokens that must all be there.
-        limit: At most so many entries; None for all, in any order, where they cannot be many.
+        limit: At most so many entries; None for all, where they cannot be many.
         common: Whether so many entries hold it that the newest are soon met by going backwards through them all.
     """
-    asked = [group for group in groups if group]
-    if not asked:
-        return []
-    on_sqlite = session.get_bind().dialect.name == "sqlite"
-    values = {"m0": _match(column, asked, on_sqlite=on_sqlite)}
-    statement = text(_asking(0, column, limit, on_sqlite=on_sqlite, common=common))
-    return _newest_first(session.execute(statement, values).one().held)
+    return holding_each(session, [Ask(column, groups, limit, common=common)])[0]
 
 
 def is_common(limit: int, entries: float, total: float) -> bool:
@@ -66,12 +60,14 @@ class Ask(NamedTuple):
     Attributes:
         column: Which tokens to look at.
         groups: Alternatives; of each there must be one.
-        limit: The newest so many; None for all, in any order.
+        limit: The newest so many; None for all.
+        common: Whether so many entries hold it that the newest are soon met by going backwards through them all.
     """
 
     column: Column
-    groups: tuple[Sequence[Phrase], ...]
+    groups: Sequence[Sequence[Phrase]]
     limit: int | None
+    common: bool = False
 
 
 def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
@@ -83,7 +79,7 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     for n, ask in enumerate(asks):
         if not (groups := [group for group in ask.groups if group]):
             continue
-        statements.append(_asking(n, ask.column, ask.limit, on_sqlite=on_sqlite))
+        statements.append(_asking(n, ask, on_sqlite=on_sqlite))
         values.append((f"m{n}", _match(ask.column, groups, on_sqlite=on_sqlite)))
     for start in range(0, len(statements), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
@@ -93,14 +89,12 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     return found
 
 
-def _asking(
-    n: int, column: Column, limit: int | None, *, on_sqlite: bool, common: bool = False
-) -> str:
+def _asking(n: int, ask: Ask, *, on_sqlite: bool) -> str:
     """Write a question that gives one row: its number, and the entries as one value, for thousands of rows are dear."""
-    held = f"search_text MATCH :m{n}" if on_sqlite else f"{column} @@ CAST(:m{n} AS tsquery)"
+    held = f"search_text MATCH :m{n}" if on_sqlite else f"{ask.column} @@ CAST(:m{n} AS tsquery)"
     # Going through postings backwards takes SQLite a third longer.
-    order = "rowid" if on_sqlite or common else _BY_INDEX
-    which = "" if limit is None else f"ORDER BY {order} DESC LIMIT {limit:d}"
+    order = "rowid" if on_sqlite or ask.common else _BY_INDEX
+    which = "" if ask.limit is None else f"ORDER BY {order} DESC LIMIT {ask.limit:d}"
     together = "json_group_array" if on_sqlite else "array_agg"
     return (
         f"SELECT {n} AS ask, {together}(entry_id) AS held FROM "  # noqa: S608 - words of ours

@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from storage.catalog import vocabulary
 from storage.catalog.naming import MAX_KEY, Kind
-from storage.listing import ListQuery
+from storage.listing import LAST_CHARACTER, ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -93,7 +93,7 @@ def beginning(session: Session, key: str, limit: int = MAX_BEGINNING) -> list[Na
     if not key:
         return []
     low = key[:MAX_KEY]
-    values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
+    values = {"low": low, "high": low + LAST_CHARACTER, "limit": limit}
     rows = session.execute(_BEGINNING, values).all()
     return [_match(row, len(low) / len(row.key)) for row in rows]
 
@@ -106,7 +106,7 @@ def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
     if not key:
         return []
     low = key[:MAX_KEY]
-    values = {"low": low, "high": low + "\U0010ffff", "limit": limit}
+    values = {"low": low, "high": low + LAST_CHARACTER, "limit": limit}
     rows = session.execute(_NEWEST_STARTING.get(len(key), _STARTING), values).all()
     return [_match(row, len(low) / len(row.key)) for row in rows]
 

@@ -14,7 +14,7 @@ from rapidfuzz.distance import OSA
 from sqlalchemy import text
 
 from storage.catalog.stems import stem
-from storage.listing import ListQuery
+from storage.listing import LAST_CHARACTER, ListQuery
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,7 +29,6 @@ FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wr
 MIN_SPELLED = 4  # shorter words are all alike
 TWO_ERRORS_FROM = 8  # letters
 MAX_FORMS = 12
-_LAST = "\U0010ffff"  # after every other character
 
 _ENTRIES = ListQuery("SELECT term, entries FROM search_word WHERE term {terms}", "terms")
 _TERMS = ListQuery("SELECT term, stem, entries FROM search_word WHERE term {terms}", "terms")
@@ -149,7 +148,7 @@ def words_of(
         prefix: What further terms begin with, as `beginning` gives them; none, where it is empty.
         limit: At most so many of these.
     """
-    values = {"low": prefix, "high": prefix and prefix + _LAST, "limit": limit}
+    values = {"low": prefix, "high": prefix and prefix + LAST_CHARACTER, "limit": limit}
     rows = _WORDS.ask(session, terms=sorted(set(terms)), stems=sorted(set(stems)), **values)
     return Words(
         {term: entries for part, term, _, entries in rows if part == "term"},
@@ -215,7 +214,7 @@ def beginning_each(
     values: dict[str, object] = {} if within is None else {"within": within}
     parts = []
     for n, (prefix, limit) in enumerate(limits.items()):
-        values |= {f"low{n}": prefix, f"high{n}": prefix + _LAST, f"limit{n}": limit}
+        values |= {f"low{n}": prefix, f"high{n}": prefix + LAST_CHARACTER, f"limit{n}": limit}
         parts.append(
             f"SELECT * FROM (SELECT {n} AS prefix, term, entries FROM "  # noqa: S608 - ours
             f"(SELECT term, entries FROM search_word WHERE term >= :low{n} AND term < :high{n} {some}) AS begun{n} "
