@@ -34,12 +34,13 @@ class Document:
 
     Attributes:
         kind: Of the entry.
-        fields: The tokens of each of `FIELDS`; a bar stands between those of different papers, people or works.
+        lines: The tokens of each of `FIELDS` with a space between; a bar stands between those of different papers,
+            people or works.
         topics: Slugs.
     """
 
     kind: str
-    fields: dict[str, list[str]]
+    lines: dict[str, str]
     topics: tuple[str, ...] = ()
 
     @classmethod
@@ -55,45 +56,50 @@ class Document:
         topics: Iterable[str] = (),
     ) -> Document:
         """Make a document; names come by paper, authors by person, and what is cited by work."""
-        fields = {
+        fields: dict[str, Iterable[str]] = {
             "names": _flat(names),
             "authors": _flat(authors),
-            "body": list(body),
+            "body": body,
             "cited": _flat(cited),
-            "years": list(years),
+            "years": years,
         }
-        return cls(kind, fields, tuple(topics))
+        return cls(kind, {name: " ".join(tokens) for name, tokens in fields.items()}, tuple(topics))
 
     @property
     def names(self) -> list[list[str]]:
         """The words of the names of each paper."""
-        return _groups(self.fields["names"])
+        return _groups(self.lines["names"])
 
     @property
     def authors(self) -> list[list[str]]:
         """The words of each author's name."""
-        return _groups(self.fields["authors"])
+        return _groups(self.lines["authors"])
 
     @property
     def body(self) -> list[str]:
         """The words of the text."""
-        return self.fields["body"]
+        return self.lines["body"].split()
+
+    @property
+    def length(self) -> int:
+        """How many words the text has."""
+        line = self.lines["body"]
+        return line.count(" ") + 1 if line else 0
 
     def indexed(self) -> tuple[list[str], list[str], list[str]]:
         """Give what the index holds: all words, the words of names, the letter triples of names."""
         names = self.names
         marks = [author_token(" ".join(author)) for author in self.authors if author]
         marks += [topic_token(slug) for slug in self.topics]
-        marks += [year_token(year) for year in self.fields["years"]]
-        every = [token for tokens_ in self.fields.values() for token in tokens_]
+        marks += [year_token(year) for year in self.lines["years"].split()]
+        every = [token for line in self.lines.values() for token in line.split()]
         joint = [token for group in names for token in (*group, *characters(group))]
         letters = [g for group in names for g in grams("".join(group))]
         return _once([*every, *marks, KIND + self.kind]), _once(joint), _once(letters)
 
     def pack(self) -> bytes:
         """Give the document as it is kept."""
-        kept = (" ".join(self.fields[name]) for name in FIELDS)
-        lines = (self.kind, *kept, " ".join(self.topics))
+        lines = (self.kind, *(self.lines[name] for name in FIELDS), " ".join(self.topics))
         return zlib.compress("\n".join(lines).encode(), 6)
 
 
@@ -102,8 +108,9 @@ def unpack(content: bytes) -> Document:
     lines = zlib.decompress(content).decode().split("\n")
     kind, *kept = lines
     topics = kept[len(FIELDS) :]  # formats grow at the end
-    fields = {name: line.split() for name, line in zip(FIELDS, kept, strict=False)}
-    return Document(kind, fields, tuple(topics[0].split()) if topics else ())
+    return Document(
+        kind, dict(zip(FIELDS, kept, strict=False)), tuple(topics[0].split()) if topics else ()
+    )
 
 
 def author_token(name: str) -> str:
@@ -142,9 +149,9 @@ def _flat(groups: Iterable[Sequence[str]]) -> list[str]:
     return [token for group in groups for token in (_BAR, *group)][1:]
 
 
-def _groups(tokens_: Sequence[str]) -> list[list[str]]:
-    groups: list[list[str]] = [[]] if tokens_ else []
-    for token in tokens_:
+def _groups(line: str) -> list[list[str]]:
+    groups: list[list[str]] = [[]] if line else []
+    for token in line.split():
         if token == _BAR:
             groups.append([])
         else:

@@ -12,7 +12,7 @@ from storage.catalog import fulltext, retrieve, vocabulary
 from storage.catalog.document import Document, prose, titles
 from storage.catalog.naming import Kind, Name, cited_numbers, names_of
 from storage.catalog.people import person_terms
-from storage.catalog.vocabulary import LETTERS, NAME, Changes
+from storage.catalog.vocabulary import LETTERS, LONGEST_NAME, NAME, Changes
 from storage.tables import (
     Entry,
     EntryPaper,
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
-MAX_SPELLED_NAME = 24  # characters; longer names are repaired word by word
 _SPELLED = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR, Kind.GUESSED})
 _TABLES = ("search_document", "search_name", "search_word", "search_spelling")
 FORMAT = 2  # raise it when what is indexed of an entry changes; older stores are then indexed anew
@@ -166,7 +165,7 @@ def _write(session: Session, documents: dict[int, Document], names: dict[int, li
 
 def _terms(document: Document, names: Sequence[Name]) -> set[str]:
     words, _, triples = document.indexed()
-    short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= MAX_SPELLED_NAME}
+    short = {n.key for n in names if n.kind in _SPELLED and len(n.key) <= LONGEST_NAME}
     return {
         *words,
         *(NAME + key for key in short),

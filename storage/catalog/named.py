@@ -9,15 +9,15 @@ from rapidfuzz import fuzz
 from sqlalchemy import or_
 from sqlmodel import col, select
 
-from storage.catalog import initials, matched, names, vocabulary
+from storage.catalog import initials, matched, names
 from storage.catalog.document import author_token
 from storage.catalog.editions import Candidate
 from storage.catalog.fulltext import holding, is_common
-from storage.catalog.glossary import is_function_word
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
+from storage.catalog.name_question import MIN_PART
 from storage.catalog.naming import ADDRESS, ARXIV, DOI, Kind
 from storage.catalog.popularity import popular_names, popular_words
-from storage.catalog.question import bare_forms, name_forms
+from storage.catalog.question import bare_forms
 from storage.catalog.slips import surely_meant
 from storage.catalog.tokens import grams, pieces, words
 from storage.catalog.vocabulary import EVERY_ENTRY
@@ -25,10 +25,11 @@ from storage.names import name_key, name_signs
 from storage.tables import EntryPaper, Paper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sqlmodel import Session
 
+    from storage.catalog.name_question import NameQuestion
     from storage.catalog.names import NameMatch
 
 IDENTIFIED = 100.0
@@ -60,10 +61,6 @@ PART = (76.0, 14.0)  # the question is a piece of the name; by how much of it
 AUTHOR_WITHIN = 80.0
 NEAREST = 20.0  # a name that only looks a little like it
 MIN_PREFIX = 3
-MIN_WITHIN = 3
-MIN_PART = 8
-MAX_WINDOW = 6  # words of a name within a question
-MAX_WORDS = 16
 LESSER = {Kind.GUESSED: 4.0, Kind.INITIALS: 20.0, Kind.RELATED: 10.0, Kind.CITED: 10.0}
 _MARK = " § "  # in the place of an identifier
 # What belongs to the writing of an identifier.
@@ -117,11 +114,10 @@ def _is_framed(session: Session, asked: str, paper_ids: set[int | None]) -> bool
     return bool(named) and {m.paper_id for m in named if m.own} == paper_ids
 
 
-def by_exact_name(session: Session, asked: str) -> list[Candidate]:
-    """Find entries of which the question is the very name, or the whole name of an author."""
-    keys = name_forms(asked)
-    matches = names.exact(session, keys)
-    said = [(name_key(form), name_signs(form)) for form in bare_forms(asked)]
+def by_exact_name(session: Session, asked: NameQuestion) -> list[Candidate]:
+    """Find entries of which the question is the very name."""
+    matches = names.exact(session, asked.keys)
+    said = [(name_key(form), name_signs(form)) for form in asked.forms]
     same = {m for m in matches if (m.key, name_signs(m.label)) in said or m.key not in dict(said)}
     found = [
         Candidate(
@@ -133,12 +129,23 @@ def by_exact_name(session: Session, asked: str) -> list[Candidate]:
         )
         for m in matches
     ]
-    authored = _by_author(session, keys) + _by_initials(session, asked)
-    return [*_doubting(session, found, matches), *authored]
+    return _doubting(session, found, matches)
+
+
+def by_author(session: Session, asked: NameQuestion) -> list[Candidate]:
+    """Find entries of which the question is the whole name of an author, or the name with initials."""
+    # An unknown word is sooner known as such by the vocabulary than by the index, by half a millisecond at a million.
+    known = asked.entries_of(author_token(key) for key in asked.keys)
+    entries = (
+        holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED) if known else []
+    )
+    found = [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
+    with_initials = initials.with_initials(session, asked.forms[-1])
+    return found + [Candidate(e, None, AUTHOR_WITH_INITIALS, matched.AUTHOR) for e in with_initials]
 
 
 def by_near_name(
-    session: Session, asked: str, near: Sequence[int], *, spelled: bool = False
+    session: Session, asked: NameQuestion, near: Sequence[int], *, spelled: bool = False
 ) -> list[Candidate]:
     """Find entries whose name the question begins, misspells, holds or is part of.
 
@@ -148,24 +155,21 @@ def by_near_name(
         near: Entries that full text found; their long names are compared letter by letter.
         spelled: Whether an entry holds every word of the question: then it misspells no long name of another.
     """
-    keys = name_forms(asked)
-    if not keys:
+    if not asked.keys:
         return []
-    shortest = keys[-1]
-    known_word = _is_word(session, asked)
-    forms = bare_forms(asked)
-    found = _begun(session, keys)
-    found += _misspelled(session, keys, forms, known_word=known_word)
+    shortest = asked.keys[-1]
+    found = _begun(session, asked.keys)
+    found += _misspelled(session, asked)
     found += _within(session, asked)
-    alike = [] if spelled else _sharing_letters(session, shortest)
+    alike = [] if spelled else _sharing_letters(session, asked)
     compared = [*near[:MAX_COMPARED], *alike]
-    return found + _alike(session, list(dict.fromkeys(compared)), shortest, forms)
+    return found + _alike(session, list(dict.fromkeys(compared)), shortest, asked.forms)
 
 
-def nearest(session: Session, asked: str) -> list[Candidate]:
+def nearest(session: Session, asked: NameQuestion) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
-    key = name_key(asked)
-    counted = _triples(session, grams(key))
+    key = name_key(asked.asked)
+    counted = asked.counted_letters(grams(key))
     rarest = sorted(counted.keys() - {EVERY_ENTRY}, key=lambda g: (counted[g], g))[:TRIPLES]
     common = is_common(MAX_AUTHORED, sum(counted[g] for g in rarest), counted.get(EVERY_ENTRY, 0))
     either = [(g,) for g in rarest]
@@ -201,20 +205,6 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
     return sorted(found, key=lambda c: -c.score)
 
 
-def _by_author(session: Session, keys: Iterable[str]) -> list[Candidate]:
-    # An unknown word is sooner known as such by the vocabulary than by the index, by half a millisecond at a million.
-    known = vocabulary.entries_of(session, (author_token(key) for key in keys))
-    if not known:
-        return []
-    entries = holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED)
-    return [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
-
-
-def _by_initials(session: Session, asked: str) -> list[Candidate]:
-    found = initials.with_initials(session, bare_forms(asked)[-1])
-    return [Candidate(e, None, AUTHOR_WITH_INITIALS, matched.AUTHOR) for e in found]
-
-
 def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
     """Find names that begin with a key; never surely: what is left out may tell two names apart."""
     return [
@@ -230,13 +220,12 @@ def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
     ]
 
 
-def _misspelled(
-    session: Session, keys: Sequence[str], forms: Sequence[str], *, known_word: bool
-) -> list[Candidate]:
+def _misspelled(session: Session, asked: NameQuestion) -> list[Candidate]:
+    known_word = _is_word(asked)
     found = []
-    for key in keys:
+    for key in asked.keys:
         matches = names.similar(session, key)
-        meant = surely_meant(session, forms, [m for m, _ in matches])
+        meant = surely_meant(session, asked.forms, [m for m, _ in matches])
         doubt = KNOWN_WORD if known_word else SHORT_WORD if len(key) < SHORT else 0.0
         candidates = [
             Candidate(
@@ -282,18 +271,14 @@ def _part(key: str, name: str) -> float:
     return ALIKE[0] + ALIKE_START * alike if alike >= MIN_ALIKE_START else 0.0
 
 
-def _sharing_letters(session: Session, key: str) -> list[int]:
-    """Find entries whose names hold the rarest letters of a key, or of one half of it.
+def _sharing_letters(session: Session, asked: NameQuestion) -> list[int]:
+    """Find entries whose names hold the rarest letters of a question, or of one half of it.
 
     A typing error spoils one half and leaves the other.
     """
-    if len(key) < MIN_PART:
-        return []
-    middle = len(key) // 2
-    parts = [grams(piece)[1:] for piece in (key, key[:middle], key[middle:])]
-    counted = _triples(session, {g for triples in parts for g in triples})
+    counted = asked.counted_letters(g for triples in asked.letters for g in triples)
     found: list[int] = []
-    for triples in parts:
+    for triples in asked.letters:
         if all(g in counted for g in triples):
             found += _holding_letters(session, triples, counted)
     return found
@@ -324,32 +309,14 @@ def _telling(triples: Sequence[str], rarest: Sequence[str], counted: dict[str, i
     return chosen if left <= FEW_ALIKE else list(rarest)
 
 
-def _triples(session: Session, triples: Iterable[str]) -> dict[str, int]:
-    """Tell how many entries have names that hold each three letters, and how many there are."""
-    asked = [EVERY_ENTRY, *(vocabulary.LETTERS + g for g in triples)]
-    counted = vocabulary.entries_of(session, asked)
-    return {term.removeprefix(vocabulary.LETTERS): n for term, n in counted.items()}
-
-
-def _within(session: Session, asked: str) -> list[Candidate]:
+def _within(session: Session, asked: NameQuestion) -> list[Candidate]:
     """Find names that stand within a longer question, such as a nickname and a topic."""
-    parts = pieces(asked)[:MAX_WORDS]
-    windows: dict[str, int] = {}
-    for size in range(1, min(MAX_WINDOW, len(parts) - 1) + 1):
-        for start in range(len(parts) - size + 1):
-            key = name_key("".join(parts[start : start + size]))
-            if len(key) >= MIN_WITHIN and not all(
-                map(is_function_word, parts[start : start + size])
-            ):
-                windows[key] = size
+    windows = asked.windows
     if not windows:
         return []
-    whole = max(len(name_key(asked)), 1)
-    persons = {author_token(key) for key, size in windows.items() if size > 1}
-    alone = [p for p in parts if p in windows]
-    counted = vocabulary.entries_of(session, [*persons, *alone, EVERY_ENTRY])
-    common = popular_words(alone, counted)
-    authors = sorted(persons & counted.keys())
+    whole = max(len(name_key(asked.asked)), 1)
+    common = popular_words(asked.alone, asked.entries_of([*asked.alone, EVERY_ENTRY]))
+    authors = sorted(asked.entries_of(asked.persons))
     authored = [
         Candidate(entry_id, None, AUTHOR_WITHIN, matched.AUTHOR)
         for entry_id in holding(session, "words", [[(t,) for t in authors]], limit=MAX_AUTHORED)
@@ -366,10 +333,9 @@ def _within(session: Session, asked: str) -> list[Candidate]:
     ]
 
 
-def _is_word(session: Session, asked: str) -> bool:
+def _is_word(asked: NameQuestion) -> bool:
     """Tell whether a question is one word that entries use; then it may be meant as no name at all."""
-    parts = pieces(asked)
-    return len(parts) == 1 and bool(vocabulary.entries_of(session, parts))
+    return len(asked.parts) == 1 and bool(asked.entries_of(asked.parts))
 
 
 def _doubting(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rapidfuzz import fuzz
 from sqlalchemy import text
@@ -15,12 +14,12 @@ from storage.listing import LAST_CHARACTER, ListQuery
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Row
     from sqlmodel import Session
 
 OWN = frozenset({Kind.TITLE, Kind.SHORT, Kind.EDITOR})  # names that can make an answer sure
 MAX_BEGINNING = 120
 MAX_START = 2  # letters by which the newest names are indexed
+_KINDS = {kind.value: kind for kind in Kind}
 _NOT_CITED = "kind NOT IN ('related', 'cited')"  # as the index of a paper's own names has it
 _NOT_INITIALS = "kind <> 'initials'"
 _COLUMNS = "entry_id, paper_id, kind, label, key"
@@ -60,8 +59,7 @@ _OWN_OF_ENTRIES = ListQuery(
 _FORBIDDEN = ListQuery("SELECT paper_id FROM paper_alias WHERE key {keys} AND forbidden", "keys")
 
 
-@dataclass(frozen=True, slots=True)
-class NameMatch:
+class NameMatch(NamedTuple):
     """A name of the store that fits; `nearness` is 1 for the very name."""
 
     entry_id: int
@@ -113,6 +111,8 @@ def starting(session: Session, key: str, limit: int) -> list[NameMatch]:
 
 def similar(session: Session, key: str) -> list[tuple[NameMatch, int]]:
     """Find short names that differ from a key by a typing error or two; gives how many."""
+    if len(key) > vocabulary.LONGEST_NAME + vocabulary.MOST_ERRORS:
+        return []
     marked = vocabulary.NAME + key
     near = vocabulary.spelled_like(session, [marked]).get(marked, [])
     distances = {s.term.removeprefix(vocabulary.NAME): s.distance for s in near if s.distance}
@@ -155,5 +155,6 @@ def forbidden_to(session: Session, keys: Iterable[str]) -> set[int]:
     return {row.paper_id for row in _FORBIDDEN.ask(session, keys=wanted)}
 
 
-def _match(row: Row[Any], nearness: float = 1.0) -> NameMatch:
-    return NameMatch(row.entry_id, row.paper_id, Kind(row.kind), row.label, row.key, nearness)
+def _match(row: Sequence[Any], nearness: float = 1.0) -> NameMatch:
+    entry_id, paper_id, kind, label, key, *_ = row
+    return NameMatch(entry_id, paper_id, _KINDS[kind], label, key, nearness)

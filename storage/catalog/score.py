@@ -22,6 +22,7 @@ TOGETHER = 0.25  # of the rarer of two neighbours
 NAME_COVERED = 0.15
 BESIDE = 9  # words from a paper's name
 MOSTLY = 0.6
+SEARCHED = 12  # tokens, up to which each is searched for by itself
 UNKNOWN = 0.6  # of the weight of a word that the whole store does not hold
 
 Places = list[tuple[int, int]]  # first and last position of each occurrence
@@ -75,7 +76,7 @@ def fit(document: Document, asked: Asked) -> Fit:
     """Compare a document with a question."""
     concepts = asked.concepts
     where = _positions(document, asked.tokens)
-    length = 1 - LENGTH_EFFECT + LENGTH_EFFECT * len(document.body) / USUAL_BODY
+    length = 1 - LENGTH_EFFECT + LENGTH_EFFECT * document.length / USUAL_BODY
     gained = matched = 0.0
     complete = literal = True
     by_field: dict[str, float] = {}
@@ -112,18 +113,36 @@ def _is_most(field: str, by_field: Mapping[str, float]) -> bool:
 
 def _positions(document: Document, wanted: set[str]) -> Where:
     found: Where = {}
-    for name, tokens in document.fields.items():
-        for token in wanted.intersection(tokens):
-            found.setdefault(token, {})[name] = _all_places(tokens, token)
+    places_in = searched if len(wanted) <= SEARCHED else walked
+    for name, line in document.lines.items():
+        for token, places in places_in(line, wanted).items():
+            found.setdefault(token, {})[name] = places
     return found
 
 
-def _all_places(tokens: Sequence[str], wanted: str) -> list[int]:
+def searched(line: str, wanted: set[str]) -> dict[str, list[int]]:
+    """Tell where tokens stand in a line, without cutting it: soonest for a few tokens."""
+    spaced = f" {line} "
+    return {token: _places_of(f" {token} ", spaced) for token in wanted if f" {token} " in spaced}
+
+
+def walked(line: str, wanted: set[str]) -> dict[str, list[int]]:
+    """Tell where tokens stand in a line, word by word: soonest for many tokens."""
+    found: dict[str, list[int]] = {}
+    for place, token in enumerate(line.split()):
+        if token in wanted:
+            found.setdefault(token, []).append(place)
+    return found
+
+
+def _places_of(token: str, line: str) -> list[int]:
     places = []
-    place = -1
-    for _ in range(tokens.count(wanted)):
-        place = tokens.index(wanted, place + 1)
+    place = before = 0
+    at = line.find(token)
+    while at >= 0:
+        place += line.count(" ", before, at)
         places.append(place)
+        before, at = at, line.find(token, at + 1)
     return places
 
 

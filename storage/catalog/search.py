@@ -13,6 +13,7 @@ from storage.catalog.filtering import allowed, everything
 from storage.catalog.identifiers import identifiers, spoken, without_identifiers
 from storage.catalog.matched import NEAREST as NEAREST_NAME
 from storage.catalog.matched import NEWEST
+from storage.catalog.name_question import NameQuestion
 from storage.catalog.tokens import words
 from storage.catalog.topics import topic_named
 from storage.names import alias_key
@@ -68,9 +69,8 @@ def search(  # noqa: PLR0913 - a question and what narrows its answer
     if sureness is not Confidence.NONE or not query.strip():
         return Answer(sureness, [hit for hit, _ in found[:limit]])
     compared = any(c.matched.startswith(NEAREST_NAME) for c in candidates)
-    for more in _nearest(session, asked.text, narrowed, drafts=drafts, compared=compared):
-        if len(found) >= NEAREST:
-            break
+    further = _nearest(session, asked.text, narrowed, drafts=drafts, compared=compared)
+    while len(found) < NEAREST and (more := next(further, None)) is not None:
         found = _once([*found, *into_hits(more)])
     return Answer(sureness, [hit for hit, _ in found[: min(limit, NEAREST)]])
 
@@ -90,7 +90,8 @@ def _nearest(
         compared: Whether the names were looked through already.
     """
     if not compared and words(without_identifiers(asked)):
-        near = _permitted(session, asked, named.nearest(session, asked))
+        name = NameQuestion(session, asked)
+        near = _permitted(session, name, named.nearest(session, name))
         yield _within(near, allowed(session, narrowed))
     newest = everything(session, narrowed, drafts=drafts, limit=AT_ONCE)
     yield [replace(c, matched=NEWEST, score=0.0) for c in newest]
@@ -121,25 +122,28 @@ def _candidates(  # noqa: PLR0913 - a question and what narrows its answer
         return _within(identified, within)
     addressed = bool(identifiers(asked).addresses)
     asked = spoken(asked)
-    exact = _within(named.by_exact_name(session, asked), within)
+    name = NameQuestion(session, asked)
+    exact = _within(named.by_exact_name(session, name), within)
     if addressed:  # a page may be called like a paper, and be of anything else
         exact = [replace(c, sure=False) for c in exact]
     if any(c.sure for c in exact):
         return _best(exact, [])
-    asked = asked if exact else question.of_citation_key(asked)
+    exact += _within(named.by_author(session, name), within)
+    if not exact and (apart := question.of_citation_key(asked)) != asked:
+        asked, name = apart, NameQuestion(session, apart)
     text = textual.by_text(session, asked, within, wanted=wanted)
     spelled = any(c.complete for c in text)
-    near = named.by_near_name(session, asked, [c.entry_id for c in text], spelled=spelled)
-    by_name = _permitted(session, asked, [*exact, *near])
+    near = named.by_near_name(session, name, [c.entry_id for c in text], spelled=spelled)
+    by_name = _permitted(session, name, [*exact, *near])
     if addressed:
         by_name = [replace(c, sure=False) for c in by_name]
-    found = _best(by_name, text) or _permitted(session, asked, named.nearest(session, asked))
+    found = _best(by_name, text) or _permitted(session, name, named.nearest(session, name))
     return meaning.fuse(_within(found, within), near_in_meaning, within)
 
 
-def _permitted(session: Session, asked: str, near: list[Candidate]) -> list[Candidate]:
+def _permitted(session: Session, asked: NameQuestion, near: list[Candidate]) -> list[Candidate]:
     """Leave out papers of which an editor said that the question is not their name; it is no misspelling either."""
-    keys = [alias_key(form) for form in question.bare_forms(asked)]
+    keys = [alias_key(form) for form in asked.forms]
     forbidden = names.forbidden_to(session, keys) if near else set()
     return [c for c in near if c.paper_id not in forbidden]
 

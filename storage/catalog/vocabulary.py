@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 EVERY_ENTRY = ""  # the empty word stands in every entry
 NAME = "="  # before the key of a short name, which is spelled like a word
+LONGEST_NAME = 24  # characters of such a key; longer names are repaired word by word
+MOST_ERRORS = 2
 LETTERS = "~"  # before three letters of a name
 PERSON = "&"  # before a part of an author's name, from which the rest goes on
 FRAGMENT_LENGTH = 7  # letters at the beginning of a word of which one may be wrong
@@ -259,7 +261,7 @@ def spelled_like(session: Session, words: Sequence[str]) -> dict[str, list[Spell
 def _distance(word: str, term: str) -> int | None:
     if word.startswith(NAME) != term.startswith(NAME):
         return None
-    most = 2 if len(word.removeprefix(NAME)) >= TWO_ERRORS_FROM else 1
+    most = MOST_ERRORS if len(word.removeprefix(NAME)) >= TWO_ERRORS_FROM else 1
     distance = OSA.distance(word, term, score_cutoff=most)
     return int(distance) if distance <= most else None
 

@@ -1,8 +1,13 @@
 """How well a document answers a question, by where the question's words stand in it."""
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from storage.catalog.concepts import Concept
 from storage.catalog.document import Document
-from storage.catalog.score import Fit, asking, fit
+from storage.catalog.score import Fit, asking, fit, searched, walked
+
+WORDS = st.text("ab|", min_size=1, max_size=2)
 
 
 def concept(*ways: str, others: tuple[str, ...] = ()) -> Concept:
@@ -66,3 +71,18 @@ def test_of_several_papers_the_one_whose_name_is_asked_for_is_meant() -> None:
     assert [answer(two, concept(word)).nth for word in ("amber", "oak", "birch")] == [0, 1, 0]
     behind_one_without_a_word = Document.of("paper", names=[[], ["oak"]], body=["birch"])
     assert answer(behind_one_without_a_word, concept("oak")).nth == 1
+
+
+@given(st.lists(WORDS, max_size=12), st.sets(WORDS, max_size=4))
+def test_few_words_and_many_are_found_in_the_same_places(line, wanted) -> None:
+    places = {word: [n for n, one in enumerate(line) if one == word] for word in wanted}
+    expected = {word: found for word, found in places.items() if found}
+    assert searched(" ".join(line), wanted) == expected
+    assert walked(" ".join(line), wanted) == expected
+
+
+def test_a_long_question_finds_what_a_short_one_does() -> None:
+    more = [concept(f"unknown{n}") for n in range(20)]
+    short, long = answer(PAPER, concept("birch")), answer(PAPER, concept("birch"), *more)
+    assert short.coverage == 1
+    assert 0 < long.coverage < short.coverage

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from multidict import MultiDict
-from sqlalchemy import event
 
 from bot import answers as bot_answers
 from bot import topics as bot_topics
@@ -15,10 +13,11 @@ from bot.asking import Asking
 from storage.enums import EntryKind
 from storage.tables import Topic
 from tests.integration.shelf import Shelf
+from tests.support.statements import counted
 from web import answers, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from sqlmodel import Session
 
@@ -35,19 +34,6 @@ def database_url(request, tmp_path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/paperround.sqlite3"
     return request.getfixturevalue("postgres_url")
-
-
-@contextmanager
-def counted(database: Database) -> Iterator[list[str]]:
-    """Collect the statements that the store is asked."""
-    said: list[str] = []
-
-    def note(_connection, _cursor, statement, *_rest) -> None:
-        said.append(statement)
-
-    event.listen(database.reader, "before_cursor_execute", note)
-    yield said
-    event.remove(database.reader, "before_cursor_execute", note)
 
 
 def fill(database: Database, years: range) -> None:
