@@ -13,8 +13,11 @@ PAPERROUND := .venv/bin/paperround
 demo: .venv/ready ## publish a sample issue to a local inbox and a local Discord
 	@$(PAPERROUND) demo $(ARGS)
 
+# Files of tests lie in memory where 4 GB of it are free: a database made for a test then costs a tenth of the time.
+IN_MEMORY = $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -gt 4000000 ] && echo TMPDIR=/dev/shm)
+
 test: .venv/ready-dev ## every test, on SQLite and, where its programs are installed, PostgreSQL
-	@.venv/bin/python -m pytest -n auto $(ARGS)
+	@$(IN_MEMORY) .venv/bin/python -m pytest -n auto $(ARGS)
 
 lint: .venv/ready-dev ## style, format, types, import contracts
 	@.venv/bin/ruff check .

@@ -42,8 +42,7 @@ class ListQuery:
         for name in self._lists:
             several = list(values[name])
             values[name] = json.dumps(several) if on_sqlite else several
-        # The session itself would only look for objects in the rows.
-        rows = session.connection().execute(self._sqlite if on_sqlite else self._postgres, values)
+        rows = session.execute(self._sqlite if on_sqlite else self._postgres, values)
         return list(rows.all())  # all at once: one by one takes twice as long
 
 

@@ -84,7 +84,7 @@ def holding_each(session: Session, asks: Sequence[Ask]) -> list[list[int]]:
     for start in range(0, len(statements), _AT_ONCE):
         some = slice(start, start + _AT_ONCE)
         every = text(" UNION ALL ".join(statements[some]))
-        for n, held in session.connection().execute(every, dict(values[some])).all():
+        for n, held in session.execute(every, dict(values[some])).all():
             found[n] = _newest_first(held)
     return found
 

@@ -29,20 +29,21 @@ class NameQuestion:
 
     Args:
         session: A session for reading.
-        asked: The question.
+        text: The question.
     """
 
-    def __init__(self, session: Session, asked: str) -> None:
-        self.asked = asked
-        self.forms = bare_forms(asked)
-        self.keys = name_forms(asked)
+    def __init__(self, session: Session, text: str) -> None:
+        self.text = text
+        self.forms = bare_forms(text)
+        self.keys = name_forms(text)
         self._session = session
         self._counted: dict[str, int] = {}
+        self._looked_ahead = False
 
     @cached_property
     def parts(self) -> list[str]:
         """Its words, and its runs of Chinese or Japanese."""
-        return pieces(self.asked)
+        return pieces(self.text)
 
     @cached_property
     def alone(self) -> list[str]:
@@ -76,14 +77,17 @@ class NameQuestion:
         middle = len(key) // 2
         return [grams(piece)[1:] for piece in (key, key[:middle], key[middle:])]
 
-    def entries_of(self, terms: Iterable[str]) -> dict[str, int]:
+    def entries_of(self, terms: Iterable[str], *, ahead: bool = True) -> dict[str, int]:
         """Tell how many entries hold each term; unknown terms are left out.
 
-        The first time it also looks up what the stages ask for later, which saves a round trip for each.
+        Args:
+            terms: To count.
+            ahead: Also look up what the stages may ask for later, once, which saves a round trip for each.
         """
         wanted = list(dict.fromkeys(terms))
         if missing := {term for term in wanted if term not in self._counted}:
-            asked = missing if self._counted else missing | self._later()
+            asked = missing | (self._later() if ahead and not self._looked_ahead else set())
+            self._looked_ahead = self._looked_ahead or ahead
             known = vocabulary.entries_of(self._session, asked)
             self._counted |= {term: known.get(term, 0) for term in asked}
         return {term: n for term in wanted if (n := self._counted[term])}
@@ -94,6 +98,6 @@ class NameQuestion:
         return {term.removeprefix(LETTERS): n for term, n in counted.items()}
 
     def _later(self) -> set[str]:
-        triples = {g for some in self.letters for g in some}
+        triples = {g for some in (grams(name_key(self.text)), *self.letters) for g in some}
         words = self.parts if len(self.parts) == 1 else self.alone
         return {EVERY_ENTRY, *self.persons, *words, *(LETTERS + g for g in triples)}

@@ -115,7 +115,7 @@ def _is_framed(session: Session, asked: str, paper_ids: set[int | None]) -> bool
 
 
 def by_exact_name(session: Session, asked: NameQuestion) -> list[Candidate]:
-    """Find entries of which the question is the very name."""
+    """Find entries of which the question is the very name, or the whole name of an author."""
     matches = names.exact(session, asked.keys)
     said = [(name_key(form), name_signs(form)) for form in asked.forms]
     same = {m for m in matches if (m.key, name_signs(m.label)) in said or m.key not in dict(said)}
@@ -129,19 +129,9 @@ def by_exact_name(session: Session, asked: NameQuestion) -> list[Candidate]:
         )
         for m in matches
     ]
-    return _doubting(session, found, matches)
-
-
-def by_author(session: Session, asked: NameQuestion) -> list[Candidate]:
-    """Find entries of which the question is the whole name of an author, or the name with initials."""
-    # An unknown word is sooner known as such by the vocabulary than by the index, by half a millisecond at a million.
-    known = asked.entries_of(author_token(key) for key in asked.keys)
-    entries = (
-        holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED) if known else []
-    )
-    found = [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
-    with_initials = initials.with_initials(session, asked.forms[-1])
-    return found + [Candidate(e, None, AUTHOR_WITH_INITIALS, matched.AUTHOR) for e in with_initials]
+    found = _doubting(session, found, matches)
+    # Where a name is sure, nothing more will be asked for, most likely.
+    return [*found, *_by_author(session, asked, ahead=not any(c.sure for c in found))]
 
 
 def by_near_name(
@@ -168,7 +158,7 @@ def by_near_name(
 
 def nearest(session: Session, asked: NameQuestion) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
-    key = name_key(asked.asked)
+    key = name_key(asked.text)
     counted = asked.counted_letters(grams(key))
     rarest = sorted(counted.keys() - {EVERY_ENTRY}, key=lambda g: (counted[g], g))[:TRIPLES]
     common = is_common(MAX_AUTHORED, sum(counted[g] for g in rarest), counted.get(EVERY_ENTRY, 0))
@@ -203,6 +193,18 @@ def _papers(session: Session, arxiv: Sequence[str], dois: Sequence[str]) -> list
         if number in order
     ]
     return sorted(found, key=lambda c: -c.score)
+
+
+def _by_author(session: Session, asked: NameQuestion, *, ahead: bool) -> list[Candidate]:
+    """Find entries of whose author the question is the whole name, or the name with initials."""
+    # An unknown word is sooner known as such by the vocabulary than by the index, by half a millisecond at a million.
+    known = asked.entries_of((author_token(key) for key in asked.keys), ahead=ahead)
+    entries = (
+        holding(session, "words", [[(t,) for t in known]], limit=MAX_AUTHORED) if known else []
+    )
+    found = [Candidate(e, None, AUTHOR, matched.AUTHOR) for e in entries]
+    with_initials = initials.with_initials(session, asked.forms[-1])
+    return found + [Candidate(e, None, AUTHOR_WITH_INITIALS, matched.AUTHOR) for e in with_initials]
 
 
 def _begun(session: Session, keys: Sequence[str]) -> list[Candidate]:
@@ -314,7 +316,7 @@ def _within(session: Session, asked: NameQuestion) -> list[Candidate]:
     windows = asked.windows
     if not windows:
         return []
-    whole = max(len(name_key(asked.asked)), 1)
+    whole = max(len(name_key(asked.text)), 1)
     common = popular_words(asked.alone, asked.entries_of([*asked.alone, EVERY_ENTRY]))
     authors = sorted(asked.entries_of(asked.persons))
     authored = [

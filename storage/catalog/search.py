@@ -90,8 +90,8 @@ def _nearest(
         compared: Whether the names were looked through already.
     """
     if not compared and words(without_identifiers(asked)):
-        name = NameQuestion(session, asked)
-        near = _permitted(session, name, named.nearest(session, name))
+        as_name = NameQuestion(session, asked)
+        near = _permitted(session, as_name, named.nearest(session, as_name))
         yield _within(near, allowed(session, narrowed))
     newest = everything(session, narrowed, drafts=drafts, limit=AT_ONCE)
     yield [replace(c, matched=NEWEST, score=0.0) for c in newest]
@@ -122,22 +122,21 @@ def _candidates(  # noqa: PLR0913 - a question and what narrows its answer
         return _within(identified, within)
     addressed = bool(identifiers(asked).addresses)
     asked = spoken(asked)
-    name = NameQuestion(session, asked)
-    exact = _within(named.by_exact_name(session, name), within)
+    as_name = NameQuestion(session, asked)
+    exact = _within(named.by_exact_name(session, as_name), within)
     if addressed:  # a page may be called like a paper, and be of anything else
         exact = [replace(c, sure=False) for c in exact]
     if any(c.sure for c in exact):
         return _best(exact, [])
-    exact += _within(named.by_author(session, name), within)
     if not exact and (apart := question.of_citation_key(asked)) != asked:
-        asked, name = apart, NameQuestion(session, apart)
+        asked, as_name = apart, NameQuestion(session, apart)
     text = textual.by_text(session, asked, within, wanted=wanted)
     spelled = any(c.complete for c in text)
-    near = named.by_near_name(session, name, [c.entry_id for c in text], spelled=spelled)
-    by_name = _permitted(session, name, [*exact, *near])
+    near = named.by_near_name(session, as_name, [c.entry_id for c in text], spelled=spelled)
+    by_name = _permitted(session, as_name, [*exact, *near])
     if addressed:
         by_name = [replace(c, sure=False) for c in by_name]
-    found = _best(by_name, text) or _permitted(session, name, named.nearest(session, name))
+    found = _best(by_name, text) or _permitted(session, as_name, named.nearest(session, as_name))
     return meaning.fuse(_within(found, within), near_in_meaning, within)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlmodel import select
 
 from storage import catalog
-from storage.catalog import Confidence, named
+from storage.catalog import Confidence
 from storage.database import Database
 from storage.enums import AliasOrigin, EntryKind
 from storage.names import name_key
@@ -171,14 +171,6 @@ def test_where_nothing_answers_the_nearest_three_are_offered(filled: Database, q
         answer = catalog.search(session, query)
     assert answer.confidence is Confidence.NONE
     assert len({hit.paper_id for hit in answer.hits}) == 3
-
-
-def test_the_nearest_names_are_looked_through_once(filled: Database, monkeypatch) -> None:
-    nearest, times = named.nearest, []
-    monkeypatch.setattr(named, "nearest", lambda *asked: times.append(asked) or nearest(*asked))
-    with filled.read() as session:
-        assert len(catalog.search(session, "zzyzxqq").hits) == 3
-    assert len(times) == 1
 
 
 def test_the_nearest_are_within_the_filters(filled: Database) -> None:

@@ -210,5 +210,6 @@ words = st.lists(st.text("abc学", min_size=1, max_size=4), max_size=4).map(tupl
 @given(words, st.lists(words, max_size=3).filter(lambda groups: groups != [()]))
 def test_a_document_is_kept_whole(body, groups) -> None:
     document = Document.of("paper", names=groups, authors=groups, body=body, cited=groups)
+    assert document.length == len(document.body) == len(body)
     assert unpack(document.pack()) == document
     assert document.names == document.authors == [list(group) for group in groups]
