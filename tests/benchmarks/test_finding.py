@@ -177,7 +177,10 @@ def test_questions_to_a_large_store(database: Database, capsys: pytest.CaptureFi
         f"{kind:24}{measure(database, catalog.search, asked)}" for kind, asked in kinds.items()
     ]
     prefixes = [p["title"][:n] for n in (1, 2, 3, 5, 8) for p in some[:60]]
-    lines.append(f"{'suggestions':24}{measure(database, catalog.suggest, prefixes)}")
+    lines += [
+        f"{kind:24}{measure(database, catalog.suggest, prefixes)}"
+        for kind in ("suggestions", "suggestions once more")
+    ]
     lines.append(f"{'related':24}{measure(database, related, [str(p['number']) for p in some])}")
     with capsys.disabled():
         sys.stdout.write("\n".join(lines) + "\n")
