@@ -86,6 +86,8 @@ def _entries(
 
 def _by_author(session: Session, author: str) -> set[int]:
     one = person(author)
+    if not one.names:  # a name without a letter is nobody's
+        return set()
     groups = [[(author_token(author),), one.names]]
     found = holding(session, "words", groups, limit=MAX_ADMITTED)
     if len(found) > MAX_ADMITTED // 10:

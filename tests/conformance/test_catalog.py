@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlmodel import select
@@ -403,6 +403,8 @@ def test_hostile_text_gets_an_answer(filled: Database, query: str) -> None:
     max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(st.text(max_size=120) | st.lists(st.sampled_from(HOSTILE), max_size=4).map(" ".join))
+@example("author:_")
+@example("author:… scaling")
 def test_any_text_gets_an_answer(filled: Database, query: str) -> None:
     with filled.read() as session:
         catalog.search(session, query)
