@@ -92,9 +92,9 @@ class NameQuestion:
             self._counted |= {term: known.get(term, 0) for term in asked}
         return {term: n for term in wanted if (n := self._counted[term])}
 
-    def counted_letters(self, triples: Iterable[str]) -> dict[str, int]:
+    def counted_letters(self, triples: Iterable[str], *, ahead: bool = True) -> dict[str, int]:
         """Tell how many entries have names that hold each three letters, and how many entries there are."""
-        counted = self.entries_of([EVERY_ENTRY, *(LETTERS + g for g in triples)])
+        counted = self.entries_of([EVERY_ENTRY, *(LETTERS + g for g in triples)], ahead=ahead)
         return {term.removeprefix(LETTERS): n for term, n in counted.items()}
 
     def _later(self) -> set[str]:

@@ -159,7 +159,7 @@ def by_near_name(
 def nearest(session: Session, asked: NameQuestion) -> list[Candidate]:
     """Find the names that share most letters with a question to which there is no answer."""
     key = name_key(asked.text)
-    counted = asked.counted_letters(grams(key))
+    counted = asked.counted_letters(grams(key), ahead=False)  # it is the last stage
     rarest = sorted(counted.keys() - {EVERY_ENTRY}, key=lambda g: (counted[g], g))[:TRIPLES]
     common = is_common(MAX_AUTHORED, sum(counted[g] for g in rarest), counted.get(EVERY_ENTRY, 0))
     either = [(g,) for g in rarest]

@@ -9,7 +9,7 @@ from storage.catalog import Confidence, named, names, vocabulary
 from storage.catalog.name_question import MAX_WINDOW, MAX_WORDS, NameQuestion
 from storage.catalog.vocabulary import EVERY_ENTRY, LETTERS, LONGEST_NAME
 from storage.database import Database
-from tests.integration.shelf import Shelf
+from tests.support.shelf import Shelf
 from tests.support.statements import counted
 
 TITLE = "Lanterns over Quiet Harbours"
@@ -62,6 +62,14 @@ def test_where_nothing_answers_they_are_counted_once_too(harbours) -> None:
         named.by_near_name(session, question, [])
         named.nearest(session, question)
     assert sum(said.startswith("SELECT term, entries FROM search_word") for said in statements) == 1
+
+
+def test_the_last_stage_by_itself_counts_no_more_than_its_letters(harbours) -> None:
+    with harbours.read() as session:
+        question = NameQuestion(session, "lanterns of the quiet coast")
+        assert named.nearest(session, question)
+    assert question.persons
+    assert not question.persons & question._counted.keys()
 
 
 def test_where_a_name_is_sure_no_more_is_counted_than_it_needs(harbours) -> None:

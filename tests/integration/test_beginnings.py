@@ -7,7 +7,7 @@ from storage.catalog import names
 from storage.catalog.naming import Kind
 from storage.database import Database
 from storage.names import name_key
-from tests.integration.shelf import Shelf
+from tests.support.shelf import Shelf
 
 CITED = 130
 

@@ -11,7 +11,7 @@ from storage.catalog.naming import Kind
 from storage.catalog.suggest import MAX_CHOICES, MAX_LENGTH, SPARE
 from storage.database import Database
 from storage.tables import EntryPaper, Paper, Topic
-from tests.integration.shelf import Shelf
+from tests.support.shelf import Shelf
 
 COMPUTE = "Training Compute-Optimal Large Language Models"
 LONG = "On Finding What Was Published About Anything At All In Very Many Issues " * 2

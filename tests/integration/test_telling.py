@@ -5,7 +5,7 @@ import pytest
 from storage import catalog
 from storage.catalog import ReasonKind
 from storage.database import Database
-from tests.integration.shelf import Shelf
+from tests.support.shelf import Shelf
 
 FILLER = [
     "The bread and the butter rise slowly.",

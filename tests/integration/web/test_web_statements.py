@@ -12,7 +12,7 @@ from bot import topics as bot_topics
 from bot.asking import Asking
 from storage.enums import EntryKind
 from storage.tables import Topic
-from tests.integration.shelf import Shelf
+from tests.support.shelf import Shelf
 from tests.support.statements import counted
 from web import answers, topics
 
