@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _GOODBYE_S: Final = 2.0
+_ROOM: Final = 16_384  # octets
 # RFC 5321 §4.5.3.2: five minutes for a command, ten for the reply to the final dot. We wait longer in
 # proportion and more: giving up there leaves a delivery of which nobody can say whether it was taken.
 FINAL_FACTOR: Final = 10
@@ -48,7 +49,7 @@ class Owner(Protocol[T]):
         """Take note that a line has as much under way as it may."""
 
 
-class Line(asyncio.Protocol, Generic[T]):
+class Line(asyncio.BufferedProtocol, Generic[T]):
     """One connection, after EHLO, TLS and AUTH.
 
     Args:
@@ -66,6 +67,8 @@ class Line(asyncio.Protocol, Generic[T]):
         self._exchange: Exchange[T] = Exchange(offers, owner.leaving, window=window)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
+        # Replies are short; asyncio would make room for 256 KB each time it reads one.
+        self._room = memoryview(bytearray(_ROOM))
         self._full = False  # the kernel takes no more for now
         self._buffered = 0
         self._heard = self._loop.time()
@@ -127,7 +130,11 @@ class Line(asyncio.Protocol, Generic[T]):
         if self._left <= 0 and exchange.idle:
             self.quit()
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:  # noqa: ARG002 - asyncio's own guess
+        """Give the place for what the server says next."""
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         """Read replies, settle what they answer, and go on."""
         transport = self._transport
         if transport is None:
@@ -136,7 +143,7 @@ class Line(asyncio.Protocol, Generic[T]):
         owner = self._owner
         try:
             unsent = transport.get_write_buffer_size()
-            for flight, outcome in self._exchange.received(data, unsent):
+            for flight, outcome in self._exchange.received(bytes(self._room[:nbytes]), unsent):
                 self.accepted += outcome.verdict == "accepted"
                 if self.accepted and not flight.opened and flight.may_go_elsewhere(outcome):
                     self._left = 0

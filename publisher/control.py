@@ -47,9 +47,8 @@ class Control:
         self._database, self._clock, self._pace = database, clock, pace
         self._held: dict[int, Lease] = {}
         self._halted: set[int] = set()  # sends that the database says are not sending
-        self._stopped: set[tuple[int, int]] = (
-            set()
-        )  # (send, batch)  # sends that this process found reason to stop
+        # (send, batch): sends that this process found reason to stop, and in which batch.
+        self._stopped: set[tuple[int, int]] = set()
         self._told: set[tuple[int, int]] = set()  # those of which the database knows by now
         self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
         self._renewed = _uptime()

@@ -7,12 +7,13 @@ values most are the same in the whole group, and most columns need nothing done 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
@@ -26,25 +27,38 @@ def table_of(model: type[SQLModel]) -> Table:
     return model.metadata.tables[str(model.__tablename__)]
 
 
+def columns_of(rows: Sequence[NamedTuple]) -> dict[str, Sequence[Any]]:
+    """Turn rows, of which there is at least one, into columns by the names of their fields."""
+    return dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True))
+
+
 def execute_many(
-    connection: Connection, statement: Insert | Update, rows: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    statement: Insert | Update,
+    columns: Mapping[str, Sequence[Any]],
+    **same: Any,  # noqa: ANN401 - what SQL takes
 ) -> None:
     """Execute a statement once for each row, in one round trip.
 
     Args:
         connection: In a transaction.
-        statement: One that is kept, for it is compiled once. It inserts into the columns that a row names,
-            or updates by parameters that bear the names of a row.
-        rows: What is bound; every row has the names of the first.
+        statement: One that is kept, for it is compiled once. It inserts into the columns that are named here,
+            or updates by parameters that bear these names.
+        columns: What is bound, by name; each as long as the others.
+        same: What is the same in every row, by name.
     """
+    rows = len(next(iter(columns.values())))
     if not rows:
         return
-    dialect, names = connection.dialect, tuple(rows[0])
-    compiled = _compiled(statement, dialect, names)
-    bound = {name: [row[name] for row in rows] for name in names}
-    bound |= {name: [it] * len(rows) for name, it in compiled.params.items() if name not in bound}
+    dialect = connection.dialect
+    compiled = _compiled(statement, dialect, (*columns, *same))
     kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-    bound = {name: _bound(kinds[name], dialect, values) for name, values in bound.items()}
+    bound: dict[str, Iterable[Any]] = {
+        name: repeat(_bound(kinds[name], dialect, [value])[0], rows)
+        for name, value in (compiled.params | same).items()
+        if name not in columns
+    }
+    bound |= {name: _bound(kinds[name], dialect, values) for name, values in columns.items()}
     given: list[Any]
     if compiled.positional:
         given = list(zip(*(bound[name] for name in compiled.positiontup or ()), strict=True))
@@ -59,7 +73,7 @@ def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ..
     return statement.compile(dialect=dialect, column_keys=columns, for_executemany=True)
 
 
-def _bound(kind: TypeEngine[Any], dialect: Dialect, values: list[Any]) -> list[Any]:
+def _bound(kind: TypeEngine[Any], dialect: Dialect, values: Sequence[Any]) -> Sequence[Any]:
     """Turn the values of a column into what the driver takes; a value that repeats is turned once."""
     process: Callable[[Any], Any] | None = kind.dialect_impl(dialect).bind_processor(dialect)
     if process is None:

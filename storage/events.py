@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from sqlalchemy import insert
 
-from storage.bulk import execute_many, table_of
+from storage.bulk import columns_of, execute_many, table_of
 from storage.tables import Event
 
 if TYPE_CHECKING:
@@ -42,17 +42,6 @@ def append_all(session: Session, happenings: Sequence[Happening]) -> None:
     """Append any number of events in one round trip, within the caller's transaction."""
     if not happenings:
         return
-    rows = [
-        {
-            "kind": it.kind,
-            "at": it.at,
-            "delivery_id": it.delivery_id,
-            "send_id": it.send_id,
-            "subscriber_id": it.subscriber_id,
-            "channel_id": it.channel_id,
-            "source": it.source,
-            "content": it.content or {},
-        }
-        for it in happenings
-    ]
-    execute_many(session.connection(), _APPEND, rows)
+    columns = columns_of(happenings)
+    columns["content"] = [it or {} for it in columns["content"]]
+    execute_many(session.connection(), _APPEND, columns)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, func, or_, update
-from sqlmodel import col, select
+from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlmodel import col
 
+from storage.bulk import table_of
 from storage.enums import BatchStatus, DeliveryStatus, Medium, SendStatus, UncertainPolicy
-from storage.outbox.sends import cancel_deliveries, finish_if_done, lock_send
+from storage.outbox.sends import cancel_deliveries, finish_if_done
 from storage.tables import Batch, Delivery, Send
 
 if TYPE_CHECKING:
@@ -21,6 +22,62 @@ if TYPE_CHECKING:
 # A row written so much later than the present was written before the clock was set back.
 CLOCK_SLACK = timedelta(minutes=1)
 OPEN = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED, DeliveryStatus.SUBMITTING)
+
+# Asked for each batch, so written once: to put such a statement together takes longer than to answer it.
+_batches, _sends, _deliveries = table_of(Batch), table_of(Send), table_of(Delivery)
+_WAITING: Final = (
+    select(
+        _batches.c.id,
+        _batches.c.send_id,
+        _batches.c.issue_id,
+        _batches.c.medium,
+        _sends.c.on_uncertain,
+    )
+    .join(_sends, _sends.c.id == _batches.c.send_id)
+    .where(
+        _batches.c.status == BatchStatus.PENDING,
+        or_(_batches.c.start_at <= bindparam("now"), _batches.c.start_at <= _sends.c.started_at),
+        _batches.c.medium == bindparam("by"),
+        _sends.c.status == SendStatus.SENDING,
+    )
+    .order_by(_batches.c.start_at, _batches.c.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=_batches)
+)
+_TAKE: Final = (
+    update(_batches)
+    .where(_batches.c.id == bindparam("of"))
+    .values(status=BatchStatus.LEASED, owner=bindparam("by"), leased_until=bindparam("until"))
+)
+_LOCK_SEND_OF: Final = (
+    select(_sends.c.id, _sends.c.status)
+    .where(
+        _sends.c.id
+        == select(_batches.c.send_id).where(_batches.c.id == bindparam("of")).scalar_subquery()
+    )
+    .with_for_update(key_share=True)
+)
+_LEASED: Final = (
+    select(_batches.c.start_at)
+    .where(
+        _batches.c.id == bindparam("of"),
+        _batches.c.owner == bindparam("by"),
+        _batches.c.status == BatchStatus.LEASED,
+    )
+    .with_for_update()
+)
+_OPEN_OF_BATCH: Final = (
+    select(
+        _deliveries.c.status, func.min(_deliveries.c.retry_at), func.max(_deliveries.c.updated_at)
+    )
+    .where(_deliveries.c.batch_id == bindparam("of"), _deliveries.c.status.in_(OPEN))
+    .group_by(_deliveries.c.status)
+)
+_GIVE_BACK: Final = (
+    update(_batches)
+    .where(_batches.c.id == bindparam("of"))
+    .values(status=bindparam("to"), start_at=bindparam("start"), owner=None, leased_until=None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,45 +98,31 @@ def lease(
 
     What was ready when its send started is ready, though the clock may have been set back since.
     """
-    query = (
-        select(Batch, Send.on_uncertain)
-        .join(Send, col(Send.id) == Batch.send_id)
-        .where(
-            Batch.status == BatchStatus.PENDING,
-            or_(col(Batch.start_at) <= now, col(Batch.start_at) <= col(Send.started_at)),
-            Batch.medium == medium,
-            Send.status == SendStatus.SENDING,
-        )
-        .order_by(col(Batch.start_at), col(Batch.id))
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Batch)
-    )
-    found = session.exec(query).first()
+    connection = session.connection()
+    found = connection.execute(_WAITING, {"now": now, "by": medium}).first()
     if found is None:
         return None
-    batch, policy = found
-    batch.status, batch.owner, batch.leased_until = BatchStatus.LEASED, owner, until
-    session.add(batch)
-    return Lease(
-        batch.id or 0, batch.send_id, batch.issue_id, batch.medium, UncertainPolicy(policy)
-    )
+    batch_id, send_id, issue_id, its_medium, policy = found
+    connection.execute(_TAKE, {"of": batch_id, "by": owner, "until": until})
+    return Lease(batch_id, send_id, issue_id, its_medium, policy)
 
 
 def renew(session: Session, owner: str, until: datetime) -> set[int]:
     """Extend every lease of an owner; give the ids of the batches that are still theirs."""
     mine = (col(Batch.owner) == owner, col(Batch.status) == BatchStatus.LEASED)
     session.connection().execute(update(Batch).where(*mine).values(leased_until=until))
-    return {found for found in session.exec(select(Batch.id).where(*mine)) if found is not None}
+    return set(session.connection().scalars(select(_batches.c.id).where(*mine)))
 
 
 def leaseholders(session: Session) -> list[tuple[str, datetime]]:
     """List who holds leases, and until when the longest of each runs."""
     query = (
-        select(Batch.owner, func.max(Batch.leased_until))
-        .where(Batch.status == BatchStatus.LEASED)
-        .group_by(col(Batch.owner))
+        select(_batches.c.owner, func.max(_batches.c.leased_until))
+        .where(_batches.c.status == BatchStatus.LEASED)
+        .group_by(_batches.c.owner)
     )
-    return [(owner, until) for owner, until in session.exec(query) if owner and until]
+    rows = session.connection().execute(query)
+    return [(owner, until) for owner, until in rows if owner and until]
 
 
 def close_batch(
@@ -98,24 +141,19 @@ def close_batch(
     Returns:
         Where the batch stands now, or None when it was not the owner's any more.
     """
-    send_id = session.exec(select(Batch.send_id).where(Batch.id == batch_id)).one()
-    send = lock_send(session, send_id)
-    batch = session.exec(
-        select(Batch)
-        .where(Batch.id == batch_id, Batch.owner == owner, Batch.status == BatchStatus.LEASED)
-        .with_for_update()
-    ).first()
-    if batch is None:
+    connection = session.connection()
+    send = connection.execute(_LOCK_SEND_OF, {"of": batch_id}).one()
+    leased = connection.execute(_LEASED, {"of": batch_id, "by": owner}).first()
+    if leased is None:
         return None
     if send.status is SendStatus.CANCELLED:
         cancel_deliveries(session, col(Delivery.batch_id) == batch_id, now)
-    again = _next_start(session, batch, now, slack)
-    batch.status = BatchStatus.DONE if again is None else BatchStatus.PENDING
-    batch.start_at = again or batch.start_at
-    batch.owner = batch.leased_until = None
-    session.add(batch)
-    finish_if_done(session, send_id, now)
-    return batch.status
+    again = _next_start(session, batch_id, leased.start_at, now, slack)
+    status = BatchStatus.DONE if again is None else BatchStatus.PENDING
+    start_at = again or leased.start_at
+    connection.execute(_GIVE_BACK, {"of": batch_id, "to": status, "start": start_at})
+    finish_if_done(session, send.id, now)
+    return status
 
 
 def bring_forward(session: Session, now: datetime) -> int:
@@ -133,17 +171,15 @@ def bring_forward(session: Session, now: datetime) -> int:
     return brought.rowcount
 
 
-def _next_start(session: Session, batch: Batch, now: datetime, slack: timedelta) -> datetime | None:
+def _next_start(
+    session: Session, batch_id: int, start_at: datetime, now: datetime, slack: timedelta
+) -> datetime | None:
     """Tell when the earliest retry is due; what was never tried stays as due as it was."""
-    rows = session.exec(
-        select(Delivery.status, func.min(Delivery.retry_at), func.max(Delivery.updated_at))
-        .where(Delivery.batch_id == batch.id, col(Delivery.status).in_(OPEN))
-        .group_by(col(Delivery.status))
-    ).all()
+    rows = session.connection().execute(_OPEN_OF_BATCH, {"of": batch_id}).all()
     starts = []
     for status, retry_at, written in rows:
         if status is not DeliveryStatus.DEFERRED or retry_at is None:
-            starts.append(batch.start_at)
+            starts.append(start_at)
         elif written > now + CLOCK_SLACK:
             starts.append(now)  # the clock was set back since
         else:

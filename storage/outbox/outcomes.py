@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from sqlalchemy import bindparam, func, or_, update
 from sqlmodel import col, select
 
-from storage.bulk import execute_many, table_of
+from storage.bulk import columns_of, execute_many, table_of
 from storage.enums import ChannelStatus, DeliveryStatus, EventKind, SubscriberStatus
 from storage.events import Happening, append_all
 from storage.tables import Channel, Delivery, Event, Subscriber
@@ -70,20 +70,21 @@ def record(session: Session, records: Sequence[Record], now: datetime, source: s
     """Write a group of outcomes with their events."""
     if not records:
         return
-    rows = [
+    of = columns_of(records)
+    execute_many(
+        session.connection(),
+        _OUTCOME,
         {
-            "of": it.delivery_id,
-            "to": it.status,
-            "tries": it.tries,
-            "again": it.retry_at,
-            "reply": _cut(it.code, _CODE_LENGTH),
-            "words": _cut(it.detail, _DETAIL_LENGTH),
-            "remote": _cut(it.remote_id, _REMOTE_LENGTH),
-            "now": now,
-        }
-        for it in records
-    ]
-    execute_many(session.connection(), _OUTCOME, rows)
+            "of": of["delivery_id"],
+            "to": of["status"],
+            "tries": of["tries"],
+            "again": of["retry_at"],
+            "reply": _cut(of["code"], _CODE_LENGTH),
+            "words": _cut(of["detail"], _DETAIL_LENGTH),
+            "remote": _cut(of["remote_id"], _REMOTE_LENGTH),
+        },
+        now=now,
+    )
     append_all(session, [_event(it, it.event, now, source) for it in records if it.event])
     _stop_writing_to_the_dead(session, [it for it in records if it.address_is_dead], now, source)
     _mark_broken(session, [it for it in records if it.channel_is_broken], now, source)
@@ -102,21 +103,17 @@ def first_deferrals(session: Session, delivery_ids: Sequence[int]) -> dict[int, 
 
 
 def _event(it: Record, kind: EventKind, now: datetime, source: str) -> Happening:
-    known = {
-        "code": it.code,
-        "detail": _cut(it.detail, _DETAIL_LENGTH),
-        "remote_id": it.remote_id,
-        "retry_at": it.retry_at.isoformat() if it.retry_at else None,
-    }
+    content = {}
+    if it.code is not None:
+        content["code"] = it.code
+    if it.detail is not None:
+        content["detail"] = it.detail[:_DETAIL_LENGTH]
+    if it.remote_id is not None:
+        content["remote_id"] = it.remote_id
+    if it.retry_at is not None:
+        content["retry_at"] = it.retry_at.isoformat()
     return Happening(
-        kind,
-        now,
-        delivery_id=it.delivery_id,
-        send_id=it.send_id,
-        subscriber_id=it.subscriber_id,
-        channel_id=it.channel_id,
-        source=source,
-        content={name: value for name, value in known.items() if value is not None},
+        kind, now, it.delivery_id, it.send_id, it.subscriber_id, it.channel_id, source, content
     )
 
 
@@ -141,10 +138,10 @@ def _mark_broken(session: Session, records: Sequence[Record], now: datetime, sou
         session.connection().execute(
             update(Channel)
             .where(col(Channel.id) == it.channel_id, col(Channel.status) == ChannelStatus.ACTIVE)
-            .values(status=ChannelStatus.BROKEN, broken_reason=_cut(it.detail, _DETAIL_LENGTH))
+            .values(status=ChannelStatus.BROKEN, broken_reason=_cut([it.detail], _DETAIL_LENGTH)[0])
         )
     append_all(session, [_event(it, EventKind.BROKEN, now, source) for it in records])
 
 
-def _cut(text: str | None, length: int) -> str | None:
-    return text if text is None else text[:length]
+def _cut(texts: Sequence[str | None], length: int) -> list[str | None]:
+    return [text and text[:length] for text in texts]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import exists, update
+from sqlalchemy import bindparam, exists, update
 from sqlmodel import col, select
 
+from storage.bulk import table_of
 from storage.enums import BatchStatus, DeliveryStatus, EventKind, SendStatus
 from storage.events import Happening, append
 from storage.outbox.balance import balance
@@ -21,6 +22,21 @@ if TYPE_CHECKING:
 
 # What a cancelled send can still take back.
 _RECALLABLE = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED)
+
+# Asked at the end of each batch, so written once.
+_sends, _batches = table_of(Send), table_of(Batch)
+_FINISH: Final = (
+    update(_sends)
+    .where(
+        _sends.c.id == bindparam("of"),
+        _sends.c.status == SendStatus.SENDING,
+        _sends.c.planned.is_not(None),
+        ~exists().where(
+            _batches.c.send_id == bindparam("of"), _batches.c.status != BatchStatus.DONE
+        ),
+    )
+    .values(status=SendStatus.SENT, finished_at=bindparam("now"))
+)
 
 
 def list_sends(session: Session) -> list[tuple[Send, Issue]]:
@@ -108,14 +124,9 @@ def finish_if_done(session: Session, send_id: int, now: datetime) -> bool:
 
     The send's row must be locked by the caller's transaction, or two last batches could miss each other.
     """
-    open_batch = exists().where(
-        col(Batch.send_id) == send_id, col(Batch.status) != BatchStatus.DONE
-    )
     session.flush()
-    if not _move(
-        session, send_id, (SendStatus.SENDING,), SendStatus.SENT, ~open_batch,
-        col(Send.planned).is_not(None), finished_at=now,
-    ):  # fmt: skip
+    finished = session.connection().execute(_FINISH, {"of": send_id, "now": now})
+    if not finished.rowcount:
         return False
     append(session, Happening(EventKind.FINISHED, now, send_id=send_id, source="engine",
                               content=asdict(balance(session, send_id))))  # fmt: skip
