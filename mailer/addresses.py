@@ -109,6 +109,8 @@ def _check_local(local: str) -> None:
         unicodedata.category(c) in _UNSAFE and c != " " for c in local
     ):
         raise AddressError("The address holds a control character or a blank.")
+    if "=?" in local:
+        raise AddressError("The address holds `=?`, which mail programs read as an encoded word.")
     if not (_DOT_ATOM.fullmatch(local) or _QUOTED.fullmatch(local)):
         raise AddressError("The part of the address before the @ is not valid (RFC 5321 §4.1.2).")
     if len(local.encode()) > LOCAL_OCTETS:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mailer.replies import Stage
 
 _LARGEST_PORT = 65535
+_LEAST_CODE, _PERMANENT = 200, 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ async def connect(settings: SmtpSettings, trust: ssl.SSLContext | None) -> aiosm
     try:
         await client.connect()
         stage = "ehlo"
-        await client.ehlo()
+        await _greet(client, settings)
         if settings.tls == "starttls":
             stage = "starttls"
             await client.starttls(server_hostname=settings.host, tls_context=trust)
@@ -89,6 +90,17 @@ async def connect(settings: SmtpSettings, trust: ssl.SSLContext | None) -> aiosm
         client.close()
         raise
     return client
+
+
+async def _greet(client: aiosmtplib.SMTP, settings: SmtpSettings) -> None:
+    """Say EHLO; or HELO to a server that knows no other, where nothing is asked of it that needs EHLO."""
+    try:
+        await client.ehlo()
+    except aiosmtplib.SMTPHeloError as refused:
+        needed = settings.tls == "starttls" or settings.user is not None
+        if needed or refused.code // 100 != _PERMANENT:
+            raise
+        await client.helo()  # RFC 5321 §3.2
 
 
 def trust_of(settings: SmtpSettings) -> ssl.SSLContext | None:
@@ -117,6 +129,10 @@ def reason_of(error: Exception | None) -> str:
 def _no_connection(stage: Stage, settings: SmtpSettings, error: Exception) -> Outcome:
     """Say why there is no connection, and whether waiting can help."""
     where = f"{settings.host}:{settings.port}"
+    if isinstance(error, aiosmtplib.SMTPResponseException) and error.code < _LEAST_CODE:
+        return Outcome(
+            "transient", "no connection", clean(f"{where} speaks no SMTP: {error.message}")
+        )
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return classify(stage, error.code, error.message)
     certificate = _certificate_error(error)

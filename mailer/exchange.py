@@ -9,7 +9,7 @@ chunked     MAIL, RCPT and BDAT with the content leave together (RFC 3030 §4.2)
             once, as many as the window allows.
 
 Every message that was given gets exactly one outcome. `unknown` is said of those alone whose last byte
-was handed over and whose reply did not come.
+was given out and whose reply did not come.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ class Exchange(Generic[T]):
 
     Args:
         offers: What the server offered.
-        leaving: Called with a flight right before its last byte is handed out.
+        leaving: Called with a flight before its last byte is given out.
         window: How many messages may be under way at once when CHUNKING is offered.
     """
 
@@ -82,8 +82,10 @@ class Exchange(Generic[T]):
         self._opening: Flight[T] | None = None  # its commands left, its content did not
         self._unclean = False  # a transaction may be open that must be cleared first
         self._output: list[bytes] = []
-        self._written = 0
+        self._written = 0  # octets, of which `output` has given out the first
+        self._given_out = 0
         self._reader = ReplyReader()
+        self.replies = 0  # heard so far, whole ones
         self._refusals = 0  # of MAIL and RCPT
         self._goodbye: Outcome | None = None  # it said that it hangs up, and did nothing more
         self._parting: Outcome | None = (
@@ -125,6 +127,7 @@ class Exchange(Generic[T]):
     def output(self) -> list[bytes]:
         """Give the bytes to be written now, in order."""
         ready, self._output = self._output, []
+        self._given_out = self._written
         return ready
 
     def received(self, data: bytes, unsent: int = 0) -> Iterator[tuple[Flight[T], Outcome]]:
@@ -132,7 +135,7 @@ class Exchange(Generic[T]):
 
         Args:
             data: The bytes.
-            unsent: How many of the bytes handed out have not left for the kernel.
+            unsent: How many of the bytes given out have not left for the kernel.
 
         Yields:
             Flights whose outcome is now known.
@@ -141,6 +144,7 @@ class Exchange(Generic[T]):
             ExchangeOverError: Close the connection and call `lost`.
         """
         for code, text in self._reader.read(data):
+            self.replies += 1
             self._parting = None
             if code == _GOODBYE:
                 if self._awaited and (answered := self._awaited[0][1]) is not None:
@@ -153,7 +157,7 @@ class Exchange(Generic[T]):
                 raise ExchangeOverError("it spoke unasked")
             awaited, flight = self._awaited.popleft()
             if flight is not None and not flight.settled:
-                outcome = self._answered(awaited, flight, code, text, self._written - unsent)
+                outcome = self._answered(awaited, flight, code, text, self._given_out - unsent)
                 if outcome is not None:
                     self._settle(flight)
                     yield flight, outcome
@@ -176,7 +180,7 @@ class Exchange(Generic[T]):
         Args:
             reason: What happened, in words.
             code: The same as a code.
-            unsent: How many of the bytes handed out surely did not leave for the kernel.
+            unsent: How many of the bytes given out surely did not leave for the kernel.
             in_order: Whether the server closed the connection, and we heard everything that it said before.
         """
         farewell = self._goodbye or (self._parting if in_order else None)
@@ -187,7 +191,7 @@ class Exchange(Generic[T]):
             flight.drops += farewell is None and id(flight) in said
             if farewell is not None:
                 found.append((flight, farewell))
-            elif 0 < flight.left_at <= self._written - unsent:
+            elif 0 < flight.left_at <= self._given_out - unsent:
                 text = f"no reply after the last byte: {reason}"
                 found.append((flight, Outcome("unknown", "no reply", clean(text))))
             else:

@@ -80,6 +80,7 @@ class Flight(Generic[T]):
     left_at: int = field(
         default=0, init=False
     )  # octets written when its last byte was; 0: it did not leave
+    serial: int = field(default=0, init=False)  # among those of its server
     settled: bool = field(default=False, init=False)
     opened: bool = field(default=False, init=False)  # the server took its MAIL
     marked: bool = field(default=False, init=False)  # somebody was told that it leaves

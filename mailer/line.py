@@ -34,11 +34,8 @@ class Owner(Protocol[T]):
     def leaving(self, flight: Flight[T]) -> None:
         """Take note that a message's last byte leaves now."""
 
-    def settled(self, flight: Flight[T], outcome: Outcome) -> None:
-        """Take a message's outcome."""
-
-    def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
-        """Take back a message that the server refused only because this connection has had its share."""
+    def settled(self, line: Line[T], flight: Flight[T], outcome: Outcome) -> None:
+        """Take what the server said of a message, or what kept it from being sent."""
 
     def line_ended(
         self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
@@ -121,7 +118,7 @@ class Line(asyncio.BufferedProtocol, Generic[T]):
                 break
             refused = exchange.give(flight)
             if refused is not None:
-                self._owner.settled(flight, refused)
+                self._owner.settled(self, flight, refused)
                 continue
             self._left -= 1
         else:
@@ -139,20 +136,17 @@ class Line(asyncio.BufferedProtocol, Generic[T]):
         transport = self._transport
         if transport is None:
             return
-        self._heard = self._loop.time()
-        owner = self._owner
+        owner, replies = self._owner, self._exchange.replies
         try:
             unsent = transport.get_write_buffer_size()
             for flight, outcome in self._exchange.received(bytes(self._room[:nbytes]), unsent):
                 self.accepted += outcome.verdict == "accepted"
-                if self.accepted and not flight.opened and flight.may_go_elsewhere(outcome):
-                    self._left = 0
-                    owner.given_back(flight, outcome)
-                else:
-                    owner.settled(flight, outcome)
+                owner.settled(self, flight, outcome)
         except ExchangeOverError as over:
             self.fail(str(over), over.code)
         else:
+            if self._exchange.replies > replies:
+                self._heard = self._loop.time()  # a part of one is none: it could come for hours
             self.pump()
 
     def eof_received(self) -> bool:

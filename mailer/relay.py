@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 import structlog
 
-from mailer.connect import RefusedError, SmtpSettings, connect, trust_of
+from mailer.connect import RefusedError, SmtpSettings
 from mailer.flight import check_canonical
 from mailer.line import Line
+from mailer.place import Place
 from mailer.replies import Outcome
 
 if TYPE_CHECKING:
@@ -23,10 +25,9 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_REST_S: Final = 5.0  # after a failure to connect, where there are other servers
-_LONGEST_REST_S: Final = 60.0
 _ALL_DOWN: Final = Outcome("transient", "no connection", "none of the mail servers can be reached")
 _MOST_DROPS: Final = 1  # connections that may be lost on one message before it is given up for now
+_GREETING_S: Final = 0.5  # how long closing waits for a connection that is being opened
 _WATCH_S: Final = 1.0  # between looks whether a server has fallen silent
 
 
@@ -62,30 +63,6 @@ class Server:
     weight: int = 1
 
 
-class _Place(Generic[T]):
-    """A mail server at work: its connections, and whether it can be reached."""
-
-    def __init__(self, server: Server) -> None:
-        self.settings, self.weight = server.settings, server.weight
-        self.trust = trust_of(server.settings)
-        self.lines: set[Line[T]] = set()
-        self._failures = 0
-        self._down_until = 0.0
-
-    def is_up(self, now: float) -> bool:
-        """Whether it may be tried."""
-        return now >= self._down_until
-
-    def failed(self, now: float) -> None:
-        """Leave it alone for a while, longer each time."""
-        self._down_until = now + min(_REST_S * 2.0 ** min(self._failures, 30), _LONGEST_REST_S)
-        self._failures += 1
-
-    def answered(self) -> None:
-        """Forget that it ever failed."""
-        self._failures, self._down_until = 0, 0.0
-
-
 class Feed(Protocol[T]):
     """Where messages come from, and where their outcomes go."""
 
@@ -98,6 +75,9 @@ class Feed(Protocol[T]):
 
     def leaving(self, flight: Flight[T]) -> None:
         """Take note that a message's last byte leaves now."""
+
+    def refused(self, flight: Flight[T]) -> None:
+        """Take note that a message was refused; its outcome follows when it is certain what that means."""
 
     def settled(self, flight: Flight[T], outcome: Outcome) -> None:
         """Take a message's outcome."""
@@ -119,6 +99,9 @@ class _One(Generic[T]):
         return flight
 
     def leaving(self, flight: Flight[T]) -> None:
+        pass
+
+    def refused(self, flight: Flight[T]) -> None:
         pass
 
     def settled(self, _flight: Flight[T], outcome: Outcome) -> None:
@@ -155,7 +138,7 @@ class Relay(Generic[T]):
     ) -> None:
         listed = [Server(servers)] if isinstance(servers, SmtpSettings) else servers
         self._limits = limits or Limits()
-        self._places: list[_Place[T]] = [_Place(server) for server in listed]
+        self._places: list[Place[T]] = [Place(self, it.settings, it.weight) for it in listed]
         self._lines: set[Line[T]] = set()
         self._parting: set[Line[T]] = set()  # ended here, perhaps not yet over there
         self._opening: asyncio.Task[None] | None = None
@@ -215,9 +198,11 @@ class Relay(Generic[T]):
 
     async def close(self) -> None:
         """Say goodbye and free the connections."""
-        if self._opening is not None:
-            self._opening.cancel()
-            await asyncio.gather(self._opening, return_exceptions=True)
+        opening = self._opening
+        while opening is not None and not opening.done():
+            # Cancelled in the moment of connecting, Python 3.11 forgets the connection, or the cancelling.
+            await asyncio.wait([opening], timeout=_GREETING_S)
+            opening.cancel()
         for line in list(self._lines):
             line.quit()
         if self._watching is not None:
@@ -225,7 +210,21 @@ class Relay(Generic[T]):
             self._watching = None
         await asyncio.gather(*(line.closed() for line in self._parting))
 
-    # What the lines ask for.
+    # What the servers ask for.
+
+    @property
+    def has_several(self) -> bool:
+        """Whether it has more servers than one."""
+        return len(self._places) > 1
+
+    def now(self) -> float:
+        """Tell the time, in seconds that only rise."""
+        return asyncio.get_running_loop().time()
+
+    def has_other(self, place: Place[T]) -> bool:
+        """Whether another server works or may be tried now."""
+        now = self.now()
+        return any(it is not place and (it.works or it.is_up(now)) for it in self._places)
 
     def next_flight(self) -> Flight[T] | None:
         """Give the next message of the feeds in turn."""
@@ -244,6 +243,7 @@ class Relay(Generic[T]):
             if not round_.under_way:
                 # The feed may have come to its end without a copy for us, and then no outcome tells.
                 asyncio.get_running_loop().call_soon(round_.end)
+        self._end_doubts_soon()
         return None
 
     def leaving(self, flight: Flight[T]) -> None:
@@ -251,6 +251,12 @@ class Relay(Generic[T]):
         if not flight.marked:
             flight.marked = True
             self._owners[id(flight)].feed.leaving(flight)
+
+    def refused(self, flight: Flight[T]) -> bool:
+        """Pass it on; a message of its own has no others beside it."""
+        feed = self._owners[id(flight)].feed
+        feed.refused(flight)
+        return not isinstance(feed, _One)
 
     def settled(self, flight: Flight[T], outcome: Outcome) -> None:
         """Pass it on, and end the round that is over."""
@@ -261,8 +267,10 @@ class Relay(Generic[T]):
             round_.end()
 
     def line_full(self) -> None:
-        """Open another connection if there may be more."""
-        if self._opening is None and len(self._lines) < self._limits.connections and self._wanted():
+        """Open another connection if there may be more, or tell that there is none."""
+        if self._opening is not None or len(self._lines) >= self._limits.connections:
+            return
+        if self._wanted() and (not self._lines or self._next_place() is not None):
             self._opening = asyncio.get_running_loop().create_task(self._open())
 
     def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
@@ -280,42 +288,44 @@ class Relay(Generic[T]):
         if len(self._again) == 1:
             self._wake()
 
-    def line_ended(
-        self, line: Line[T], reason: str, unsettled: list[tuple[Flight[T], Outcome]]
-    ) -> None:
-        """Take back what had not left, if the line had worked; settle the rest."""
+    def line_ended(self, line: Line[T], place: Place[T]) -> None:  # noqa: ARG002 - its own affair
+        """Open another connection in its stead, if it is needed."""
         self._lines.discard(line)
         self._parting = {line, *(it for it in self._parting if not it.gone)}
-        for place in self._places:
-            place.lines.discard(line)
-        if unsettled:
-            log.info("smtp_line_ended", reason=reason, under_way=len(unsettled))
-        for flight, outcome in unsettled:
-            if line.accepted and flight.may_go_elsewhere(outcome):
-                self.given_back(flight, outcome)
-            else:
-                self.settled(flight, outcome)
         if self._again:
             self._wake()
         if not self._lines:
             self.line_full()
+        self._end_doubts_soon()
 
     def _wake(self) -> None:
         """Let the other lines look soon: they may be idle, with nothing else to wake them."""
         asyncio.get_running_loop().call_soon(self.poke)
+
+    def _end_doubts_soon(self) -> None:
+        if any(place.held for place in self._places):
+            asyncio.get_running_loop().call_soon(self._end_doubts)
+
+    def _end_doubts(self) -> None:
+        """Settle what was refused if nothing else is under way: no acceptance will come beside it."""
+        if sum(place.held for place in self._places) == len(self._owners):
+            for place in self._places:
+                place.end_doubts()
 
     def _wanted(self) -> bool:
         return bool(self._again) or any(
             not r.done.done() and not r.feed.ended for r in self._rounds
         )
 
-    def _next_place(self) -> _Place[T] | None:
+    def _next_place(self) -> Place[T] | None:
         """Choose the server that has the fewest connections for its weight; None where all are down.
 
-        Those of weight 0 come last. With a single server there is nothing to choose.
+        Those of weight 0 come last. A single server may always be tried when it has no connection.
         """
-        now = asyncio.get_running_loop().time()
-        up = [p for p in self._places if p.is_up(now) or len(self._places) == 1]
+        now = self.now()
+        up = [p for p in self._places if p.is_up(now)]
+        if not up and not self.has_several and not self._lines:
+            up = self._places
         first = [p for p in up if p.weight] or up
         return min(first, key=lambda p: (len(p.lines) + 1) / (p.weight or 1), default=None)
 
@@ -323,7 +333,7 @@ class Relay(Generic[T]):
         """Where every connection is taken, end one, so that a server that was down gets its share again."""
         if len(self._lines) < self._limits.connections:
             return
-        now = asyncio.get_running_loop().time()
+        now = self.now()
         if any(p.weight and not p.lines and p.is_up(now) for p in self._places):
             crowded = max(self._places, key=lambda p: len(p.lines))
             next(iter(crowded.lines)).retire()
@@ -344,30 +354,23 @@ class Relay(Generic[T]):
 
     async def _connected(self) -> Line[T] | Outcome:
         """Open a connection to one of the servers; or say why there is none."""
-        limits, outcome = self._limits, _ALL_DOWN
-        while (place := self._next_place()) is not None:
-            try:
-                client = await connect(place.settings, place.trust)
-                line = Line.over(
-                    client, self, window=limits.window, most=limits.messages,
-                    timeout_s=place.settings.timeout_s,
-                )  # fmt: skip
-            except RefusedError as refused:
-                outcome, host = refused.outcome, place.settings.host
-                place.failed(asyncio.get_running_loop().time())
-                if len(self._places) == 1:
-                    break
-                log.warning("mail_server_unreachable", server=host, reason=outcome.text)
-            else:
-                place.answered()
-                place.lines.add(line)
-                self._lines.add(line)
-                return line
-        return outcome
+        limits, tried = self._limits, []
+        while (place := self._next_place()) is not None and place not in tried:
+            tried.append(place)
+            with suppress(RefusedError):
+                line = await place.open(window=limits.window, most=limits.messages)
+                if place.is_up(self.now()) or not self.has_other(place):
+                    self._lines.add(line)
+                    return line
+                line.retire()  # its server failed meanwhile
+        # Waiting helps unless it helps with none of them.
+        reasons = [place.why_not or _ALL_DOWN for place in self._places]
+        return next((it for it in reasons if it.verdict != "ours"), reasons[-1])
 
     def _unreachable(self, outcome: Outcome) -> None:
         while self._again:
             self.settled(self._again.popleft(), outcome)
+        self._end_doubts()
         for round_ in list(self._rounds):
             round_.end(outcome)
 
@@ -382,5 +385,6 @@ class Relay(Generic[T]):
         if self._watching is not None:
             self._watching.cancel()
         self._make_room()
+        self._end_doubts()
         again = self._lines or self._rounds
         self._watching = loop.call_later(_WATCH_S, self._watch) if again else None

@@ -17,26 +17,32 @@ Stage = Literal["connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "
 
 TEXT_LENGTH: Final = 200
 _LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
+_LONGEST_TEXT: Final = 1_000  # characters of a reply that are looked at
 _MOST_LINES: Final = 200  # of one reply
 _CODE_LENGTH: Final = 3
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _LEADING = re.compile(r"^\s*[245]\.\d{1,3}\.\d{1,3}\s+")
 _ADDRESS = re.compile(r"<?[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+>?")
-_OUR_CODES: Final = frozenset({502, 503, 504, 530, 534, 535, 538})
+_OUR_CODES: Final = frozenset({502, 503, 504, 530, 534, 535, 538, 555})
 _TRANSIENT: Final = 4
 _PERMANENT: Final = 5
 _ACCEPTED: Final = 2
 _STORAGE: Final = 552  # a full mailbox or too large a message
-# Standing of the sender, not of the recipient (RFC 3463 X.7.X and what the large receivers made of it).
-_OUR_PERMANENT = re.compile(r"5\.7\.\d+|5\.3\.4")
+# Standing of the sender and of what it says, not of the recipient (RFC 3463 X.7.X, X.1.7, X.1.8, X.5.4).
+_OUR_PERMANENT = re.compile(r"5\.7\.\d+|5\.3\.4|5\.1\.[78]|5\.5\.4")
+# The same in words, where no code says it: Exim has none.
+_OUR_WORDS = re.compile(
+    r"\brelay\w*\b.{0,20}\b(not|denied|prohibited)\b|\bsender verif", re.IGNORECASE
+)
 _OUR_TRANSIENT = re.compile(r"4\.7\.3\d")
 _TOO_LARGE = re.compile(r"message.{0,40}\b(size|large|big)\b", re.IGNORECASE)
 # Said before a recipient was named, or after one was taken and before the content was seen.
 _OUR_STAGES: Final = frozenset({"connect", "ehlo", "starttls", "auth", "mail", "data"})
 _RETRY = re.compile(
-    r"(?:try again|retry|wait)[^.]{0,30}?\b(\d{1,5})\s*(s|sec|min|hour)", re.IGNORECASE
+    r"(?:try again|retry|wait)[^.]{0,30}?\b(\d{1,5})\s*(s|secs?|seconds?|mins?|minutes?|h|hrs?|hours?)\b",
+    re.IGNORECASE,
 )
-_SECONDS: Final = {"s": 1.0, "sec": 1.0, "min": 60.0, "hour": 3600.0}
+_SECONDS: Final = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 
 class ExchangeOverError(Exception):
@@ -73,9 +79,9 @@ class ReplyReader:
             digits = line[:_CODE_LENGTH]
             if not digits.isdigit() or line[3:4] not in b" -\r":
                 raise ExchangeOverError("it speaks no SMTP")
-            text = line[4:].rstrip(b"\r")
+            text = line[4:_LONGEST_LINE].rstrip(b"\r")
             if line[3:4] == b"-":
-                self._said.append(text[:_LONGEST_LINE])
+                self._said.append(text)
                 if len(self._said) > _MOST_LINES:
                     raise ExchangeOverError("it speaks without end")
             elif self._said:
@@ -110,8 +116,9 @@ def classify(stage: Stage, code: int, text: str) -> Outcome:
     Args:
         stage: What was being said when the reply came.
         code: The three digits.
-        text: The words; lines of a multiline reply are joined.
+        text: The words; lines of a multiline reply are joined. What is no UTF-8 may stand as surrogates.
     """
+    text = text[:_LONGEST_TEXT]
     enhanced = _ENHANCED.search(text)
     status = enhanced[1] if enhanced and enhanced[1][0] == str(code)[0] else ""
     return Outcome(
@@ -123,7 +130,8 @@ def classify(stage: Stage, code: int, text: str) -> Outcome:
 
 
 def clean(text: str) -> str:
-    """Make one line of at most 200 characters without addresses and control characters."""
+    """Make one line of at most 200 characters without addresses, control characters and surrogates."""
+    text = text[:_LONGEST_TEXT].encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     bare = re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\s]+", " ", text).strip()
     bare = _ADDRESS.sub("<address>", bare)
     return bare if len(bare) <= TEXT_LENGTH else bare[: TEXT_LENGTH - 1] + "…"
@@ -142,10 +150,11 @@ def _verdict(stage: Stage, code: int, status: str, text: str) -> Verdict:
         or stage in _OUR_STAGES
         or _OUR_PERMANENT.fullmatch(status)
         or (code == _STORAGE and not status and _TOO_LARGE.search(text))
+        or (not status and _OUR_WORDS.search(text))
     )
     return "ours" if ours else "permanent"
 
 
 def _asked_for(text: str) -> float | None:
     match = _RETRY.search(text)
-    return int(match[1]) * _SECONDS[match[2].lower()] if match else None
+    return int(match[1]) * _SECONDS[match[2][0].lower()] if match else None

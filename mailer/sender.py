@@ -69,6 +69,9 @@ class CopyFeed(Protocol):
     def leaving(self, copy: Copy) -> None:
         """Take note that a copy's last byte leaves now."""
 
+    def refused(self, copy: Copy) -> None:
+        """Take note that a copy was refused; its outcome follows."""
+
     def settled(self, copy: Copy, outcome: Outcome) -> None:
         """Take a copy's outcome."""
 
@@ -210,6 +213,9 @@ class _Flights:
 
     def leaving(self, flight: Flight[Ticket]) -> None:
         self._feed.leaving(flight.ticket.copy)
+
+    def refused(self, flight: Flight[Ticket]) -> None:
+        self._feed.refused(flight.ticket.copy)
 
     def settled(self, flight: Flight[Ticket], outcome: Outcome) -> None:
         copy, message_id = flight.ticket

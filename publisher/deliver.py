@@ -12,7 +12,7 @@ import hashlib
 import traceback
 from contextlib import aclosing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import structlog
 
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+_HOPELESS: Final = (
+    "the mail server takes whole messages and hangs up without an answer, again and again: look into its log, "
+    "then settle what is uncertain and resume"
+)
 NONCE_LENGTH = 25  # Discord's limit
 
 
@@ -78,6 +82,9 @@ async def _stream(lease: Lease, route: Route, sender: BulkSender) -> None:
             filling.cancel()
             with suppress(asyncio.CancelledError):
                 await filling
+    if route.reachability.is_hopeless:
+        route.reachability.start_anew()
+        await _pause(lease, route, _HOPELESS)
     if unreachable is None:
         return
     if unreachable.verdict == "ours":

@@ -12,6 +12,7 @@ from contextlib import suppress
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING, NamedTuple
 
+from publisher.marks import Mark
 from publisher.record import Answer
 from publisher.route import answer_of, copy_of, is_unreachable, mark_of
 from publisher.throttle import LONGEST_HOLD_S
@@ -63,7 +64,7 @@ class BatchFeed:
         if self._stopped:
             return None
         full = self._route.recorder.is_full
-        due = None if full else self._next_allowed()
+        due = self._next_allowed() if self._route.reachability.may_start and not full else None
         # Counted now: those that must wait long have left for the ledger.
         few = not self._all_read and len(self._ready) <= self._route.pace.slice_size // 2
         if full or few:
@@ -71,6 +72,7 @@ class BatchFeed:
         if due is None:
             return None
         self._under_way[due.delivery_id] = due
+        self._route.reachability.started()
         return copy_of(due, self._lease)
 
     def _next_allowed(self) -> Due | None:
@@ -127,9 +129,17 @@ class BatchFeed:
         """Mark a copy before its last byte leaves."""
         self._slots[copy.delivery_id] = self._route.marks.begin(copy.delivery_id)
 
+    def refused(self, copy: Copy) -> None:
+        """Mark a copy that was refused, though it is not certain yet what that means."""
+        slot = self._slots.get(copy.delivery_id)
+        if slot is not None:
+            self._route.marks.settle(slot, Mark.REFUSED)
+
     def settled(self, copy: Copy, outcome: Outcome) -> None:
         """Mark and record what became of a copy."""
         route = self._route
+        probed = not route.reachability.may_start
+        route.reachability.ended()
         slot = self._slots.pop(copy.delivery_id, None)
         if slot is not None:
             route.marks.settle(slot, mark_of(outcome.verdict))
@@ -142,6 +152,8 @@ class BatchFeed:
             answer.verdict, answer.text, reply=not is_unreachable(answer)
         ):
             self._broken = True
+        elif probed:
+            asyncio.get_running_loop().call_soon(self._sender.poke)  # the others may follow now
 
     async def fill(self, slices: AsyncIterator[list[Due]]) -> None:
         """Read slice after slice as they are wanted, until there are no more.

@@ -6,6 +6,8 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
+_SHORTEST_WAIT_S = 1.0
+
 
 @dataclass(frozen=True, slots=True)
 class Pace:
@@ -30,6 +32,7 @@ class Pace:
     reconnect_first_seconds: float = 1.0
     reconnect_cap_seconds: float = 60.0
     refusals_in_a_row: int = 50  # for now, until a server counts as not serving us
+    lost_probes: int = 10  # in a row that left and were not answered, until the send pauses
     farewell_seconds: float = 10.0  # how long a stop waits for a database that does not answer
 
     @property
@@ -47,10 +50,11 @@ class Pace:
 
         Args:
             attempts: Hand-offs so far, the last one included.
-            asked: Seconds the other side asked for: then the first wait is that long, and none shorter.
+            asked: Seconds the other side asked for: then the first wait is that long, and none shorter,
+                but for the cap.
         """
-        first = self.retry_first_seconds if asked is None else asked
-        doubled = min(first * 2.0 ** min(attempts - 1, 30), max(self.retry_cap_seconds, first))
+        first = self.retry_first_seconds if asked is None else max(asked, _SHORTEST_WAIT_S)
+        doubled = min(first * 2.0 ** min(attempts - 1, 30), self.retry_cap_seconds)
         spread = random.uniform(1.0, 1.2)  # noqa: S311 - spreads load, guards nothing
         return timedelta(seconds=doubled * spread)
 

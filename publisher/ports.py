@@ -169,6 +169,9 @@ class CopyFeed(Protocol):
     def leaving(self, copy: Copy) -> None:
         """Take note that a copy's last byte leaves now."""
 
+    def refused(self, copy: Copy) -> None:
+        """Take note that a copy was refused; its outcome follows when it is certain what that means."""
+
     def settled(self, copy: Copy, outcome: Outcome) -> None:
         """Take a copy's outcome; each copy gets exactly one."""
 

@@ -129,8 +129,9 @@ class ScriptedServer:
         if self._server is not None:
             self._server.close()
             self._server = None
-        await self._hang_up()
-        await asyncio.sleep(0.01)
+        for _ in range(3):  # what was accepted just now gets its connection first
+            await self._hang_up()
+            await asyncio.sleep(0.01)
 
     async def _misbehave(self, faults: tuple[Fault, ...], at: int) -> None:
         if self.count < at:

@@ -196,7 +196,7 @@ class Actor:
         if self.last == "hang":
             await asyncio.sleep(30)
             return False
-        writer.write(self.last.replace("\n", "\r\n").encode() + b"\r\n")
+        writer.write(self.last.replace("\n", "\r\n").encode(errors="surrogateescape") + b"\r\n")
         await writer.drain()
         return not self.last.startswith("421")
 

@@ -15,13 +15,14 @@ from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
 from mailer.relay import Limits, Relay
 from mailer.sender import MailSender
+from publisher.control import Reachability
 from publisher.feed import BatchFeed
 from publisher.pace import Pace
 from publisher.prose import to_html, to_text
 from publisher.throttle import Throttle
 from storage.enums import Medium
 from storage.outbox import Due
-from tests.support.scripted_smtp import Fault, ScriptedServer
+from tests.support.scripted_smtp import IN_FLIGHT, Fault, ScriptedServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -72,7 +73,7 @@ async def sent(server, connections, identity, tokens, issue, addresses: list[str
         recorder=kept, pace=PACE, throttle=Throttle(),
         control=SimpleNamespace(may_go=lambda _: True, halt=lambda _: None),
         marks=SimpleNamespace(begin=lambda _: 0, settle=lambda *_: None),
-        reachability=SimpleNamespace(is_gone=lambda *_, **__: False),
+        reachability=Reachability(Medium.EMAIL, PACE),
     )  # fmt: skip
     feed = BatchFeed(lease, route, sender)
     filling = asyncio.create_task(feed.fill(slices(addresses)))
@@ -117,3 +118,27 @@ async def test_addresses_that_cannot_be_used_end_the_batch(
 
     said = [it.verdict for it in sorted(kept.answers, key=lambda it: it.due.delivery_id)]
     assert said == ["accepted"] * good + ["permanent"] * 3
+
+
+@pytest.mark.parametrize("taken", [True, False])
+async def test_a_server_that_hangs_up_behind_each_message_gets_no_more_than_was_under_way(
+    way, connections, identity, tokens, mail_issue, taken
+) -> None:
+    """Nobody knows of these copies whether they were taken; the others wait."""
+    with ScriptedServer(way) as server:
+        server.misbehave(Fault("taken" if taken else "dot"))
+        addresses = [f"r{n}@example.net" for n in range(400)]
+        kept = await sent(server, connections, identity, tokens, mail_issue("en"), addresses)
+    unknown = sum(it.verdict == "unknown" for it in kept.answers)
+    assert 0 < unknown <= connections * IN_FLIGHT[way] + 2
+
+
+async def test_a_batch_everybody_of_which_is_refused_fails_nobody(
+    way, connections, identity, tokens, mail_issue
+) -> None:
+    with ScriptedServer(way) as server:
+        server.misbehave(Fault("rcpt", "550 5.1.1 User unknown"))
+        addresses = [f"r{n}@example.net" for n in range(400)]
+        kept = await sent(server, connections, identity, tokens, mail_issue("en"), addresses)
+    assert {it.verdict for it in kept.answers} == {"transient"}
+    assert len(kept.answers) < 200  # then it is left alone

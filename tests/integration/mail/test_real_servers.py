@@ -69,6 +69,9 @@ class Mails:
         it = self._left.pop()
         return Flight(it, self.senders[it], it, self.sent[it], utf8=not it.isascii())
 
+    def refused(self, flight) -> None:
+        pass
+
     def leaving(self, flight: Flight[bytes]) -> None:
         self.marked[flight.ticket] += 1
 

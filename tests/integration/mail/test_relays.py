@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from mailer import place as place_module
 from mailer import relay as relay_module
 from mailer.connect import SmtpSettings
 from mailer.flight import Flight, xtext
@@ -31,6 +32,9 @@ class Pile:
         self.left -= 1
         return Flight(self.left, b"n%d@example.org" % self.left, b"ada@example.net", CONTENT,
                       envelope_id=b"b+2B7.ab", original=xtext(b"a+b=c@example.net"))  # fmt: skip
+
+    def refused(self, flight) -> None:
+        pass
 
     def leaving(self, flight: Flight[int]) -> None:
         self.marked[flight.ticket] += 1
@@ -98,7 +102,7 @@ async def test_all_of_them_gone_is_said_and_nothing_is_lost(relay, free_port) ->
 
 
 async def test_a_server_that_comes_back_is_used_again(actor, relay, free_port, monkeypatch) -> None:
-    monkeypatch.setattr(relay_module, "_REST_S", 0.1)
+    monkeypatch.setattr(place_module, "_REST_S", 0.1)
     _, port = await actor()
     several = relay(at(free_port), at(port), connections=2)
     await several.send(Pile(5))
@@ -171,7 +175,7 @@ async def test_a_fault_of_ours_while_connecting_is_told_and_not_waited_for(
     async def broken(*_: object) -> None:
         raise KeyError
 
-    monkeypatch.setattr(relay_module, "connect", broken)
+    monkeypatch.setattr(place_module, "connect", broken)
     why = await asyncio.wait_for(relay(at(port)).send(Pile(1)), 5)
     assert why is not None
     assert (why.verdict, why.text) == ("transient", "KeyError")

@@ -269,6 +269,60 @@ async def test_a_server_that_speaks_something_else_is_no_crash(actor, make_sende
     assert outcome.verdict in {"transient", "ours"}
 
 
+async def test_a_server_that_knows_no_ehlo_is_greeted_as_in_1982(actor, make_sender, mail_issue):
+    server, port = await actor(EHLO="502 5.5.1 what?")
+    sender = make_sender(port)
+    await sender.prepare(mail_issue("en"))
+    assert (await sender.hand_off(copy())).verdict == "accepted"
+    assert server.said[:2] == ["EHLO test.example", "HELO test.example"]
+
+
+async def test_a_password_is_not_forgotten_for_a_server_that_knows_no_ehlo(
+    actor, make_sender, mail_issue
+):
+    server, port = await actor(EHLO="502 5.5.1 what?")
+    sender = make_sender(port, user="u", password="p")
+    await sender.prepare(mail_issue("en"))
+    outcome = await sender.hand_off(copy())
+    assert (outcome.verdict, outcome.code) == ("ours", "502 5.5.1")
+    assert not server.mails
+
+
+async def test_a_refusal_in_another_encoding_is_told(actor, make_sender, mail_issue):
+    _, port = await actor(connect="554 Zugriff verweigert, ung\udcfcltig")
+    sender = make_sender(port)
+    await sender.prepare(mail_issue("en"))
+    outcome = await sender.hand_off(copy())
+    assert (outcome.verdict, outcome.text) == ("ours", "Zugriff verweigert, ung\ufffdltig")
+
+
+@pytest.mark.parametrize("part", ["250-wait\r\n", "2"])
+async def test_a_reply_that_never_ends_is_given_up_in_time(make_sender, mail_issue, part):
+    """Each part of it comes well within the time-out."""
+
+    over = asyncio.Event()
+
+    async def dribble(reader, writer):
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            if line.startswith(b"MAIL"):
+                while not writer.is_closing():
+                    writer.write(part.encode())
+                    await asyncio.sleep(0.1)
+                break
+            writer.write(b"250 ok\r\n")
+        writer.close()
+        over.set()
+
+    server = await asyncio.start_server(dribble, "127.0.0.1", 0)
+    sender = make_sender(server.sockets[0].getsockname()[1], timeout_s=0.5)
+    await sender.prepare(mail_issue("en"))
+    outcome = await asyncio.wait_for(sender.hand_off(copy()), 5)
+    assert (outcome.verdict, outcome.code) == ("transient", "timeout")
+    await over.wait()
+    server.close()
+
+
 async def test_a_cancelled_hand_off_leaves_a_sender_that_works(actor, make_sender, mail_issue):
     player, port = await actor(dot=["hang", "250 ok"])
     sender = make_sender(port, timeout_s=0.5)

@@ -322,6 +322,33 @@ def test_a_yes_before_the_message_has_ended_is_not_believed():
         next(answers)
 
 
+@pytest.mark.parametrize("way", ["plain", "pipelined"])
+def test_a_yes_in_one_breath_with_the_go_ahead_is_not_believed(way):
+    exchange = Exchange(OFFERS[way], lambda _: None)
+    exchange.give(flight(1))
+    if way == "plain":
+        for _ in range(2):
+            exchange.output()
+            list(exchange.received(b"250 ok\r\n"))
+        said = b"354 go\r\n250 done\r\n"
+    else:
+        said = b"250 a\r\n250 b\r\n354 go\r\n250 done\r\n"
+    exchange.output()
+    answers = exchange.received(said)
+    assert next(answers)[1].verdict == "transient"
+    with pytest.raises(ExchangeOverError):
+        next(answers)
+
+
+def test_what_was_not_given_out_is_not_unknown():
+    exchange = Exchange(OFFERS["pipelined"], lambda _: None)
+    exchange.give(flight(1))
+    exchange.output()
+    with pytest.raises(ExchangeOverError):
+        list(exchange.received(b"250 a\r\n250 b\r\n354 go\r\nrubbish\r\n"))
+    assert [o.verdict for _, o in exchange.lost("gone")] == ["transient"]
+
+
 def test_a_message_is_refused_here_when_it_is_larger_than_the_server_takes():
     exchange = Exchange(Offers(size=True, largest=10), lambda _: None)
     assert exchange.give(flight(1)).verdict == "ours"

@@ -184,6 +184,7 @@ def test_a_local_part_beyond_ascii_asks_for_smtputf8():
         "ada@example.org\r\nBcc: e@x.org", "ada\n@example.org", "a,b@example.org", "<a@example.org>",
         "a..b@example.org", ".a@example.org", "a@[127.0.0.1]", "a" * 65 + "@example.org",
         "a@" + "b." * 130 + "org", "a@b@example.org", "a\u2028@example.org", "a\u00a0@example.org",
+        "=?utf-8?q?x=40y.org?=@example.net",
         "a@example.org> SIZE=1", "ada@exam\u2028ple.org", "é" * 33 + "@example.org", 'a"b@example.org',
     ],
 )  # fmt: skip

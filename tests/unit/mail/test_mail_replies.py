@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailer.replies import classify, clean
+from mailer.replies import ReplyReader, classify, clean
 
 CASES = [
     ("body", 250, "2.0.0 Ok: queued as 12345", "accepted", "250 2.0.0"),
@@ -33,6 +35,12 @@ CASES = [
     ("mail", 550, "sender refused", "ours", "550"),
     ("mail", 450, "4.1.8 sender unknown for now", "transient", "450 4.1.8"),
     ("data", 554, "no", "ours", "554"),
+    ("rcpt", 550, "relay not permitted", "ours", "550"),
+    ("rcpt", 554, "Relay access denied", "ours", "554"),
+    ("rcpt", 550, "Sender verify failed", "ours", "550"),
+    ("rcpt", 550, "5.1.8 Sender address rejected: Domain not found", "ours", "550 5.1.8"),
+    ("rcpt", 553, "5.1.7 Bad sender address syntax", "ours", "553 5.1.7"),
+    ("rcpt", 555, "5.5.4 Unsupported option: ORCPT", "ours", "555 5.5.4"),
     ("connect", 554, "no service for you", "ours", "554"),
     ("connect", 421, "too busy", "transient", "421"),
     ("rcpt", 550, "contains 4.2.2 of another class", "permanent", "550"),
@@ -57,6 +65,31 @@ def test_whatever_a_server_says_becomes_one_short_line(stage, code, text):
     assert outcome.code.startswith(str(code))
 
 
+@pytest.mark.parametrize("text", ["Anmeldung ung\udcfcltig", "\udcff" * 300])
+def test_octets_that_are_no_utf8_can_be_stored(text):
+    outcome = classify("auth", 535, text)
+    assert outcome.verdict == "ours"
+    assert outcome.text.encode()
+
+
+@pytest.mark.parametrize(
+    "text", ["a@" * 100_000, "<" * 200_000, "x" * 200_000, "try again " * 20_000]
+)
+def test_a_long_reply_is_read_at_once(text):
+    began = time.process_time()
+    outcome = classify("rcpt", 451, text)
+    assert (
+        time.process_time() - began < 0.2
+    )  # uncut, the first of these takes more than ten seconds
+    assert len(outcome.text) <= 200
+
+
+def test_every_line_of_a_reply_is_cut():
+    line = b"x" * 100_000
+    replies = ReplyReader().read(b"250-" + line + b"\r\n250 " + line + b"\r\n")
+    assert [len(text) for _, text in replies] == [2 * 4_092 + 1]
+
+
 def test_addresses_are_taken_out():
     said = "<ada@example.org>: no; ask postmaster@example.org, or user+tag=x@sub.example.org."
     assert clean(said) == "<address>: no; ask <address>, or <address>"
@@ -68,7 +101,10 @@ def test_addresses_are_taken_out():
         ("Greylisted, try again in 300 seconds", 300),
         ("please retry after 5 minutes", 300),
         ("wait 1 hour", 3600),
+        ("try again in 2 hrs.", 7200),
         ("try again later", None),
+        ("try again later, ticket 54321 seems new", None),
+        ("retry, 12 sessions are open", None),
     ],
 )
 def test_a_wish_to_wait_is_heard(text, seconds):

@@ -1,0 +1,203 @@
+"""Servers that refuse everything, or hang up: nobody is left out for it, and another server takes the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+
+import pytest
+
+from mailer.connect import SmtpSettings
+from mailer.flight import Flight
+from mailer.relay import Limits, Relay, Server
+from tests.support.scripted_smtp import Fault, ScriptedServer
+
+CONTENT = b"To: r%d@example.net\r\nSubject: x\r\n\r\nHello\r\n"
+UNKNOWN_USER = "550 5.1.1 User unknown in local recipient table"
+POLICY = "550 5.7.1 I take no mail from you"
+PATIENCE_S = 10
+
+
+class Audience:
+    """A feed of one message to each of so many readers."""
+
+    def __init__(self, readers: int) -> None:
+        self.left = list(range(readers))
+        self.outcomes, self.refusals = {}, Counter()
+
+    @property
+    def ended(self) -> bool:
+        return not self.left
+
+    def next(self) -> Flight[int] | None:
+        if not self.left:
+            return None
+        number = self.left.pop()
+        return Flight(number, b"news@example.org", b"r%d@example.net" % number, CONTENT % number)
+
+    def leaving(self, flight) -> None:
+        pass
+
+    def refused(self, flight) -> None:
+        self.refusals[flight.ticket] += 1
+
+    def settled(self, flight, outcome) -> None:
+        assert flight.ticket not in self.outcomes
+        self.outcomes[flight.ticket] = outcome
+
+    @property
+    def verdicts(self) -> Counter:
+        return Counter(outcome.verdict for outcome in self.outcomes.values())
+
+
+@pytest.fixture(params=["plain", "pipelined", "chunked"])
+def way(request):
+    return request.param
+
+
+@pytest.fixture
+def server(way):
+    with ScriptedServer(way) as one:
+        yield one
+
+
+async def sent(readers: int, *servers: ScriptedServer, connections: int = 4) -> Audience:
+    """Send to so many readers over these servers."""
+    settings = [SmtpSettings("127.0.0.1", it.port, "none", timeout_s=5) for it in servers]
+    relay = Relay([Server(it) for it in settings], Limits(connections=connections))
+    audience = Audience(readers)
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            assert await relay.send(audience) is None
+    finally:
+        await relay.close()
+    assert len(audience.outcomes) == readers
+    return audience
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "data", "dot"])
+@pytest.mark.parametrize("readers", [3, 100])
+async def test_nobody_has_failed_where_everybody_is_refused(server, stage, readers) -> None:
+    server.misbehave(Fault(stage, UNKNOWN_USER))
+    audience = await sent(readers, server)
+    # A DATA refused for all is refused for the sender's sake (RFC 5321 §3.3).
+    expected = "ours" if stage == "data" and server.way != "chunked" else "transient"
+    assert set(audience.verdicts) == {expected}
+
+
+@pytest.mark.parametrize("stage", ["rcpt", "dot"])
+async def test_our_fault_is_told_where_everybody_hears_of_it(server, stage) -> None:
+    server.misbehave(Fault(stage, POLICY))
+    assert set((await sent(100, server)).verdicts) == {"ours"}
+
+
+@pytest.mark.parametrize("reply", [UNKNOWN_USER, POLICY])
+async def test_a_refusal_among_acceptances_is_one_readers_own(server, reply) -> None:
+    server.misbehave(Fault("rcpt", reply, every=10))
+    audience = await sent(200, server)
+    verdicts = audience.verdicts
+    assert (verdicts["accepted"], verdicts["ours"]) == (180, 0)
+    # Of the last no acceptance tells: such a refusal is believed of a reader, and tried again if it is of us.
+    assert verdicts["transient"] <= (4 if reply == POLICY else 0)
+    refused = {it for it, outcome in audience.outcomes.items() if outcome.verdict != "accepted"}
+    assert set(audience.refusals) == refused
+
+
+async def test_a_server_that_broke_in_the_middle_fails_nobody(server) -> None:
+    server.misbehave(Fault("rcpt", UNKNOWN_USER), at=100)
+    verdicts = (await sent(200, server)).verdicts
+    assert verdicts["accepted"] >= 100
+    assert verdicts["permanent"] == 0
+
+
+async def test_one_mail_by_itself_is_answered_at_once(server) -> None:
+    server.misbehave(Fault("rcpt", UNKNOWN_USER))
+    relay = Relay(SmtpSettings("127.0.0.1", server.port, "none", timeout_s=5))
+    for number in range(9):
+        mail = Flight(number, b"a@example.org", b"r%d@example.net" % number, CONTENT % number)
+        assert (await relay.deliver(mail)).verdict == "permanent"
+    await relay.close()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("mail", "451 4.3.0 not now"),
+        Fault("mail", "452 4.3.1 no room"),
+        Fault("mail", POLICY),
+        Fault("mail"),
+        Fault("rcpt", UNKNOWN_USER),
+        Fault("rcpt", POLICY),
+        Fault("rcpt"),
+        Fault("ehlo", "554 5.7.1 go away"),
+    ],
+    ids=lambda fault: f"{fault.stage}-{fault.reply}",
+)
+async def test_another_server_takes_what_one_refuses_or_drops(server, way, fault) -> None:
+    with ScriptedServer(way) as broken:
+        broken.misbehave(fault)
+        audience = await sent(400, server, broken)
+    # With CHUNKING eight messages leave at once, and of those nobody knows where the connection is dropped.
+    unknown = 8 if way == "chunked" and fault.reply is None else 0
+    assert audience.verdicts["unknown"] <= unknown
+    assert audience.verdicts["accepted"] == 400 - audience.verdicts["unknown"]
+    assert set(server.taken.values()) == {1}
+
+
+async def test_all_refuse_us_only_when_each_does(way) -> None:
+    with ScriptedServer(way) as one, ScriptedServer(way) as other:
+        for server in one, other:
+            server.misbehave(Fault("mail", POLICY))
+        verdicts = (await sent(50, one, other)).verdicts
+    assert set(verdicts) == {"ours"}
+
+
+async def test_a_spare_that_refuses_us_makes_no_outage_our_fault(way, free_port) -> None:
+    with ScriptedServer(way) as spare:
+        spare.misbehave(Fault("ehlo", "535 5.7.8 wrong password"))
+        gone = SmtpSettings("127.0.0.1", free_port, "none", timeout_s=5)
+        there = SmtpSettings("127.0.0.1", spare.port, "none", timeout_s=5)
+        relay = Relay([Server(gone), Server(there, 0)])
+        outcome = await relay.send(Audience(5))
+        await relay.close()
+    assert outcome is not None
+    assert outcome.verdict == "transient"
+
+
+async def test_a_server_that_allows_few_connections_is_not_stormed(way) -> None:
+    open_now = most = refused = 0
+
+    async def serve(reader, writer):
+        nonlocal open_now, most, refused
+        if open_now >= 2:
+            refused += 1
+            writer.write(b"421 4.7.0 too many connections\r\n")
+            writer.close()
+            return
+        open_now += 1
+        most = max(most, open_now)
+        writer.write(b"220 ready\r\n")
+        while line := await reader.readline():
+            if line == b".\r\n":
+                await asyncio.sleep(0.002)
+            writer.write(b"354 go\r\n" if line == b"DATA\r\n" else b"250 ok\r\n")
+            if line == b"DATA\r\n":
+                await reader.readuntil(b"\r\n.\r\n")
+                await asyncio.sleep(0.002)
+                writer.write(b"250 ok\r\n")
+        open_now -= 1
+        writer.close()
+
+    listening = await asyncio.start_server(serve, "127.0.0.1", 0)
+    port = listening.sockets[0].getsockname()[1]
+    relay = Relay(SmtpSettings("127.0.0.1", port, "none", timeout_s=5), Limits(connections=10))
+    audience = Audience(300)
+    began = time.monotonic()
+    assert await relay.send(audience) is None
+    took = time.monotonic() - began
+    await relay.close()
+    listening.close()
+    assert audience.verdicts == {"accepted": 300}
+    assert most == 2
+    assert refused <= 2 + took / 5  # it rests for five seconds and more
