@@ -228,6 +228,35 @@ async def actor():
 
 
 @pytest.fixture
+async def listen():
+    """Give a function that starts a server which serves each connection with a coroutine: its port."""
+    started, tasks = [], set()
+
+    async def start(serve, **more):
+        async def served(reader, writer):
+            try:
+                await serve(reader, writer)
+            except (ConnectionError, asyncio.IncompleteReadError, ssl.SSLError):
+                pass  # the client has hung up
+            finally:
+                writer.transport.abort()
+
+        def accept(*streams):
+            tasks.add(asyncio.ensure_future(served(*streams)))
+
+        started.append(await asyncio.start_server(accept, "127.0.0.1", 0, **more))
+        return started[-1].sockets[0].getsockname()[1]
+
+    yield start
+    for it in started:
+        it.close()
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.sleep(0)
+
+
+@pytest.fixture
 def free_port():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
