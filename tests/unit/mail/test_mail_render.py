@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 from collections import Counter
 from html.parser import HTMLParser
 
@@ -160,6 +161,26 @@ def test_a_missing_variable_is_named_with_its_template(mail_issue, tmp_path, tem
     renderer = MailRenderer(to_html, to_text, loader=jinja2.FileSystemLoader(tmp_path))
     with pytest.raises(MailTemplateError, match=message):
         renderer.issue(mail_issue("en"), PLACE, LEAVE)
+
+
+def test_nothing_is_fetched_or_read_while_an_issue_is_rendered(mail_issue, tmp_path):
+    """Neither from the network nor from this machine, even if a template of your own names it."""
+    file = tmp_path / "style.css"
+    file.write_text("p { color: #ff00ff }")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/style.css"
+        links = "".join(
+            f'<link rel="stylesheet" href="{it}"><img src="{it}">'
+            for it in (file, file.as_uri(), url)
+        )
+        head = f"<style>@import url({url});</style>{links}"
+        own = {"issue.html.j2": f"<html><head>{head}</head><body><p>x</p></body></html>"}
+        loader = jinja2.DictLoader(own | {"issue.txt.j2": "x"})
+        mail = MailRenderer(to_html, to_text, loader=loader).issue(mail_issue("en"), PLACE, LEAVE)
+        server.setblocking(False)
+        with pytest.raises(BlockingIOError):  # nobody has called
+            server.accept()
+    assert "<p>x</p>" in mail.html  # without a colour
 
 
 @pytest.mark.parametrize("language", ["en", "zh", "nl"])
