@@ -52,8 +52,8 @@ async def relay():
     """Give a function that makes a relay over servers; it is closed in the end."""
     made = []
 
-    def make(*servers: Server, connections: int = 4):
-        made.append(Relay(servers, Limits(connections=connections)))
+    def make(*servers: Server, connections: int = 4, **limits: int):
+        made.append(Relay(servers, Limits(connections=connections, **limits)))
         return made[-1]
 
     yield make
@@ -68,6 +68,50 @@ async def test_connections_are_shared_by_weight(actor, relay) -> None:
     assert {o.verdict for o in pile.outcomes} == {"accepted"}
     assert (one.connections, other.connections) == (3, 1)
     assert len(one.mails) + len(other.mails) == 400
+
+
+async def test_two_sends_take_turns_on_a_connection(actor, relay) -> None:
+    _, port = await actor()
+    one, turns, piles = relay(at(port), connections=1), [], [Pile(10), Pile(10)]
+    for number, pile in enumerate(piles):
+        pile.settled = lambda _flight, _outcome, number=number: turns.append(number)
+    await asyncio.wait_for(asyncio.gather(*(one.send(pile) for pile in piles)), 5)
+    assert turns == [0, 1] * 10
+
+
+async def test_the_last_of_those_who_share_a_relay_closes_it(actor, relay) -> None:
+    server, port = await actor()
+    shared = relay(at(port), connections=1)
+    for _ in range(2):
+        shared.join()
+    await shared.send(Pile(1))
+    await shared.leave()
+    await shared.send(Pile(1))
+    assert server.connections == 1
+    await shared.leave()
+    assert server.said[-1] == "QUIT"
+
+
+async def test_a_mail_that_a_server_cannot_take_does_not_hold_up_those_behind_it(
+    actor, relay
+) -> None:
+    class Mixed(Pile):
+        def next(self):
+            if (flight := super().next()) is not None:
+                flight.utf8 = flight.ticket > 2
+            return flight
+
+    (_, port), pile = await actor(), Mixed(5)
+    assert await asyncio.wait_for(relay(at(port)).send(pile), 5) is None
+    assert [o.verdict for o in pile.outcomes] == ["permanent"] * 2 + ["accepted"] * 3
+
+
+async def test_no_more_mails_are_in_doubt_than_may_be_under_way(actor, relay) -> None:
+    server, port = await actor(EHLO="250-x\n250-PIPELINING\n250 CHUNKING", MAIL="drop")
+    pile = Pile(9)
+    assert await relay(at(port), connections=1, window=3).send(pile) is None
+    assert {outcome.verdict for outcome in pile.outcomes} == {"unknown"}
+    assert server.connections == 3
 
 
 async def test_a_server_that_is_gone_is_left_out_and_one_of_weight_0_serves_in_need(
@@ -185,7 +229,7 @@ TOO_MANY = "452 4.5.3 Too many messages sent"
 
 
 class Rationing:
-    """A server that takes so many mails over one connection, and from some senders none.
+    """A server that takes so many mails over one connection, and from some senders none; it may refuse without a word.
 
     It takes the first when so many connections are there.
     """
@@ -206,7 +250,7 @@ class Rationing:
         count, sender = 0, None
 
         def say(text):
-            writer.write(text.encode() + b"\r\n")
+            writer.write(f"{text}\r\n".encode() if text else b"")
 
         say("220 rationing.test")
         while line := await self._heard(reader):
@@ -216,7 +260,7 @@ class Rationing:
             elif verb == b"MAIL" and (count == self.share or self.never in line):
                 self.refused += 1
                 say(self.refusal)
-                if self.refusal.startswith("421"):
+                if self.refusal[:3] in {"", "421"}:
                     break
             elif verb == b"MAIL":
                 count, sender = count + 1, line.split()[1]
@@ -318,6 +362,17 @@ async def test_a_goodbye_by_policy_is_heard_of_one_mail_and_the_others_go_on(
     assert Counter(o.verdict for o in pile.outcomes) == {"accepted": 59, "transient": 1}
     assert server.refused == 1
     assert set(server.taken.values()) == {1}
+
+
+async def test_a_mail_on_which_two_connections_are_lost_is_given_up_for_now(
+    rationing, relay
+) -> None:
+    """All four have taken others, so that it might well be the mail."""
+    server, port = await rationing("", "", share=1000, never=b"n7@", awaited=4)
+    pile = Pile(40)
+    assert await asyncio.wait_for(relay(at(port)).send(pile), 5) is None
+    assert Counter(o.verdict for o in pile.outcomes) == {"accepted": 39, "transient": 1}
+    assert server.refused == 2
 
 
 async def test_a_server_that_refused_many_recipients_is_asked_over_a_new_connection(

@@ -29,6 +29,7 @@ class Server:
 
     faults: dict[tuple[int, str], str] = field(default_factory=dict)
     lenient_data: bool = False  # goes ahead with DATA although no recipient is left
+    heard: bytes = b""
     unread: bytes = b""
     accepted: list[bytes] = field(default_factory=list)
     sender: bytes | None = None
@@ -39,6 +40,7 @@ class Server:
     batches: list[int] = field(default_factory=list)  # commands that arrived together
 
     def hears(self, data: bytes) -> bytes:
+        self.heard += data
         self.unread += data
         replies: list[str] = []
         while not self.closed:
@@ -198,6 +200,43 @@ def test_a_refused_data_command_leaves_the_next_message_alone(way):
 
 
 @pytest.mark.parametrize("way", OFFERS)
+def test_the_same_words_mean_another_thing_at_another_stage(way):
+    """Before a recipient is named they are about us, behind it about the recipient."""
+    server = Server({(0, "MAIL"): "550 no", (1, "RCPT"): "550 no", (2, "MAIL"): "550 no"})
+    outcomes, *_ = run(way, server, 4)
+    assert outcomes == {0: ["ours"], 1: ["permanent"], 2: ["ours"], 3: ["accepted"]}
+
+
+def test_a_server_that_speaks_unasked_is_not_listened_to_any_more():
+    """Its word would be taken for the answer to what is said next."""
+    exchange = Exchange(OFFERS["plain"], lambda _: None)
+    with pytest.raises(ExchangeOverError, match="unasked"):
+        list(exchange.received(b"250 2.0.0 taken\r\n"))
+
+
+@pytest.mark.parametrize("way", ["plain", "pipelined"])
+def test_a_refused_content_costs_no_reset(way):
+    """Nothing is open behind it (RFC 5321 §4.1.1.4), and Exim hangs up on clients that reset too often."""
+    server = Server({(n, "BODY"): "554 5.6.0 no" for n in range(3)})
+    outcomes, *_ = run(way, server, 5)
+    assert outcomes == {n: ["permanent" if n < 3 else "accepted"] for n in range(5)}
+    assert b"RSET" not in server.heard
+
+
+def test_a_goodbye_that_blames_us_blames_what_had_left_and_not_what_waited_behind_it():
+    exchange, verdicts = Exchange(OFFERS["pipelined"], lambda _: None), {}
+    for number in (1, 2):
+        exchange.give(flight(number))
+    list(exchange.received(b"250 a\r\n250 b\r\n354 go\r\n"))
+    answers = exchange.received(b"421 4.7.32 not aligned\r\n")
+    with pytest.raises(ExchangeOverError, match="not aligned"):
+        for its, outcome in answers:
+            verdicts[its.ticket] = outcome.verdict
+    verdicts |= {its.ticket: outcome.verdict for its, outcome in exchange.lost("gone")}
+    assert verdicts == {1: "ours", 2: "transient"}
+
+
+@pytest.mark.parametrize("way", OFFERS)
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "BODY"])
 def test_a_goodbye_says_that_nothing_behind_it_was_taken(way, command):
     server = Server({(5, command): "421 4.3.2 going down"})
@@ -222,6 +261,7 @@ def test_a_refused_reset_says_that_nothing_behind_it_was_taken(way):
     ("reply", "in_order", "verdict"),
     [
         (b"554 too many commands", True, "transient"),
+        (b"554 too many commands\r\n250 sender ok", True, "unknown"),  # it went on
         (b"554 too many commands", False, "unknown"),  # perhaps more was said, and lost
         (b"502 5.5.1 what?", True, "unknown"),  # it may have gone on
     ],
@@ -350,9 +390,12 @@ def test_what_was_not_given_out_is_not_unknown():
 
 
 def test_a_message_is_refused_here_when_it_is_larger_than_the_server_takes():
-    exchange = Exchange(Offers(size=True, largest=10), lambda _: None)
-    assert exchange.give(flight(1)).verdict == "ours"
-    assert exchange.output() == []
+    size = len(flight(1).content)
+    for largest, refused in ((size, False), (size - 1, True)):
+        exchange = Exchange(Offers(size=True, largest=largest), lambda _: None)
+        outcome = exchange.give(flight(1))
+        assert (outcome is not None and outcome.verdict == "ours") is refused
+        assert (exchange.output() == []) is refused
 
 
 def test_notices_are_asked_for_where_they_are_offered():

@@ -109,3 +109,7 @@ def test_addresses_are_taken_out():
 )
 def test_a_wish_to_wait_is_heard(text, seconds):
     assert classify("rcpt", 451, text).retry_after == seconds
+
+
+def test_who_refuses_for_good_asks_for_no_other_try():
+    assert classify("rcpt", 550, "5.1.1 unknown, do not retry in 300 seconds").retry_after is None
