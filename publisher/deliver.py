@@ -80,6 +80,7 @@ async def _stream(lease: Lease, route: Route, sender: BulkSender) -> None:
             unreachable = await sender.stream(feed)
         finally:
             filling.cancel()
+            feed.close()
             with suppress(asyncio.CancelledError):
                 await filling
     if route.reachability.is_hopeless:

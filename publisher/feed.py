@@ -9,13 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from contextlib import suppress
-from heapq import heappop, heappush
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from publisher.held import Held, Read
 from publisher.marks import Mark
 from publisher.record import Answer
 from publisher.route import answer_of, copy_of, is_unreachable, mark_of
-from publisher.throttle import LONGEST_HOLD_S
+from publisher.throttle import LONGEST_HOLD_S, LONGEST_TURN_S
+from storage import outbox
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,13 +25,6 @@ if TYPE_CHECKING:
     from publisher.ports import BulkSender, Copy, Outcome
     from publisher.route import Route
     from storage.outbox import Due, Lease
-
-
-class _Read(NamedTuple):
-    """A copy that waits for its turn, and when it was read, by the loop's clock."""
-
-    due: Due
-    at: float
 
 
 class BatchFeed:
@@ -43,8 +38,8 @@ class BatchFeed:
 
     def __init__(self, lease: Lease, route: Route, sender: BulkSender) -> None:
         self._lease, self._route, self._sender = lease, route, sender
-        self._ready: deque[_Read] = deque()
-        self._held: list[tuple[float, int, _Read]] = []  # until when, delivery: a heap
+        self._ready: deque[Read] = deque()
+        self._held = Held(route.throttle)
         self._all_read = False
         self._broken = False
         self._given_back = False  # what is left of it is read anew, shortly before it leaves
@@ -78,36 +73,45 @@ class BatchFeed:
     def _next_allowed(self) -> Due | None:
         """Take the next that may leave now; hold those that must wait, and look again when they may."""
         throttle, now = self._route.throttle, asyncio.get_running_loop().time
-        while read := self._candidate(now()):
+        while read := self._held.first(now()) or (self._ready[0] if self._ready else None):
             wait = throttle.wait()
             if wait > LONGEST_HOLD_S or now() - read.at > self._route.pace.stale_seconds:
                 self._give_back()
                 return None
             if wait:
-                self._ready.appendleft(read)
                 self._look_again_at(now() + wait)
                 return None
             wait = throttle.wait_for(read.due.address)
+            if self._held.first(now()) is read:
+                self._go_on_holding(read, wait, now())
+            else:
+                self._ready.popleft()
+                self._hold(read, wait, now())
             if not wait:
                 return read.due
-            self._hold(read, wait, now())
         if self._held:
-            self._look_again_at(self._held[0][0])
+            self._look_again_at(self._held.next_turn)
         return None
 
-    def _candidate(self, now: float) -> _Read | None:
-        """Take a held copy whose time has come, else the next one, unless too many are held already."""
-        if self._held and self._held[0][0] <= now:
-            return heappop(self._held)[2]
-        if self._ready and len(self._held) < self._route.pace.slice_size:
-            return self._ready.popleft()
-        return None
-
-    def _hold(self, read: _Read, wait: float, now: float) -> None:
-        """Keep a copy back for its domain; in the ledger, where that takes long."""
-        if wait <= LONGEST_HOLD_S:
-            heappush(self._held, (now + wait, read.due.delivery_id, read))
+    def _go_on_holding(self, read: Read, wait: float, now: float) -> None:
+        if 0 < wait <= LONGEST_TURN_S:
+            self._held.postpone(now + wait)
             return
+        self._held.release()
+        if wait:
+            self._put_off(read)
+
+    def _hold(self, read: Read, wait: float, now: float) -> None:
+        if not wait:
+            return
+        if wait + self._route.throttle.queue_for(read.due.address) <= LONGEST_TURN_S:
+            self._held.add(read, now + wait)
+        else:
+            self._put_off(read)
+
+    def _put_off(self, read: Read) -> None:
+        """Let a copy wait in the ledger until its domain has room for it."""
+        wait = self._route.throttle.put_off(read.due.address, self._lease.send_id)
         text = "its domain takes no more for now"
         self._route.recorder.add(
             Answer(read.due, self._lease, verdict=None, text=text, retry_after=wait)
@@ -174,22 +178,50 @@ class BatchFeed:
             self._all_read = True
             self._sender.poke()
         while (self._ready or self._held) and not self._stopped:
-            await self._want_more()
+            await self._listen()
+            await self._make_room()
+            waits = self._held and not self._ready
+            if waits and await self._others_wait() and not self._stopped:
+                for read in self._held.empty():
+                    self._put_off(read)
+                self._sender.poke()
+
+    def close(self) -> None:
+        """Forget what has not left; it stays as it is in the ledger."""
+        for _ in self._held.empty():
+            pass
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _others_wait(self) -> bool:
+        """Whether another batch could leave while the rest of this one only waits."""
+        route = self._route
+        try:
+            return await route.database.reading(outbox.others_wait, self._lease, route.clock.now())
+        except StorageError:
+            return False
 
     def _take(self, due: list[Due]) -> None:
         now = asyncio.get_running_loop().time()
         for it in due:
             if it.refused is None:
-                self._ready.append(_Read(it, now))
+                self._ready.append(Read(it, now))
             elif not self._stopped:
                 self._route.recorder.add(Answer(it, self._lease, verdict=None, text=it.refused))
         self._sender.poke()
 
     async def _want_more(self) -> None:
-        """Wait until copies are asked for and there is room for their outcomes; notice a pause meanwhile."""
+        """Wait until copies are asked for and there is room for their outcomes."""
         while not self._wanted.is_set() and not self._stopped:
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._wanted.wait(), self._route.pace.control_seconds)
+            await self._listen()
+        await self._make_room()
+
+    async def _listen(self) -> None:
+        """Wait until copies are asked for, but not so long that a pause goes unnoticed."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wanted.wait(), self._route.pace.control_seconds)
+
+    async def _make_room(self) -> None:
         self._wanted.clear()
         await self._route.recorder.room()
         self._sender.poke()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-LONGEST_HOLD_S = 30.0  # a copy that must wait longer is put back into the ledger
+LONGEST_HOLD_S = 30.0  # where everything must wait longer, its batch is given back
+LONGEST_TURN_S = 5.0  # a copy that its domain keeps waiting longer is put off into the ledger
+_ROUNDING = 1e-6  # of a token
 _BURSTS = 60  # in an hour
 MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
 _FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
@@ -43,13 +45,14 @@ class _Bucket:
         burst = limit.messages / _BURSTS if limit.seconds > 1 else 0.0
         self._most = max(1.0, burst)
         self._each_s = (limit.messages - burst) / limit.seconds
+        self.spacing = 1.0 / self._each_s
         self._tokens, self._at = self._most, now
 
     def wait(self, now: float) -> float:
         """Tell in how many seconds there will be a token; 0 if there is one."""
         self._tokens = min(self._most, self._tokens + max(0.0, now - self._at) * self._each_s)
         self._at = now
-        return 0.0 if self._tokens >= 1.0 else (1.0 - self._tokens) / self._each_s
+        return 0.0 if self._tokens >= 1.0 - _ROUNDING else (1.0 - self._tokens) * self.spacing
 
     def take(self) -> None:
         """Take a token."""
@@ -63,6 +66,19 @@ class _Domain:
     buckets: list[_Bucket]
     rests_until: float = 0.0
     rest_s: float = 0.0
+    held: int = 0  # copies that wait for it in memory
+    # When the last copy of each send that was put off may leave. By send, because nobody waits any more
+    # in that of a cancelled one.
+    lines: dict[int, float] = field(default_factory=dict)
+
+    @property
+    def spacing(self) -> float:
+        """Seconds from one of many copies to the next."""
+        return max((bucket.spacing for bucket in self.buckets), default=0.0)
+
+    def wait(self, now: float) -> float:
+        """Tell in how many seconds the next copy may leave."""
+        return max(0.0, self.rests_until - now, *(bucket.wait(now) for bucket in self.buckets))
 
 
 class Throttle:
@@ -108,15 +124,40 @@ class Throttle:
         if not (self._overall or self._domains or self._limits.domains):
             return 0.0
         domain = self._domain(address)
-        if domain is not None:
-            now = self._uptime()
-            waits = [bucket.wait(now) for bucket in domain.buckets]
-            longest = max([*waits, domain.rests_until - now])
-            if longest > 0:
-                return longest
+        if domain is not None and (wait := domain.wait(self._uptime())):
+            return wait
         for bucket in [*self._overall, *(domain.buckets if domain else [])]:
             bucket.take()
         return 0.0
+
+    def queue_for(self, address: str) -> float:
+        """Tell how many seconds those copies take that are held for the domain of this address."""
+        domain = self._domain(address)
+        return domain.held * domain.spacing if domain else 0.0
+
+    def held(self, name: str, change: int) -> None:
+        """Take note that so many more copies are held for a domain, or less."""
+        if domain := self._domains.get(name):
+            domain.held += change
+
+    def put_off(self, address: str, send_id: int) -> float:
+        """Give a copy the next place behind those of its send that were put off for its domain.
+
+        It is when to try again, and nothing is counted: what leaves meanwhile, or never comes back, makes
+        no token be given twice or lost.
+
+        Returns:
+            In how many seconds that place comes.
+        """
+        domain = self._domain(address)
+        if domain is None:
+            return 0.0
+        now = self._uptime()
+        if send_id not in domain.lines:
+            domain.lines = {send: end for send, end in domain.lines.items() if end > now}
+        behind = domain.lines.get(send_id, 0.0) + domain.spacing
+        domain.lines[send_id] = max(behind, now + domain.wait(now))
+        return domain.lines[send_id] - now
 
     def heard(self, address: str, outcome: Outcome) -> None:
         """Learn from an answer: a domain that asks for less gets a rest, one that accepts has had it."""
@@ -153,11 +194,7 @@ class Throttle:
 
     def _forget_idle(self) -> None:
         now = self._uptime()
-        self._domains = {
-            name: it
-            for name, it in self._domains.items()
-            if now < it.rests_until or any(bucket.wait(now) for bucket in it.buckets)
-        }
+        self._domains = {name: it for name, it in self._domains.items() if it.held or it.wait(now)}
 
     def _limited(self, name: str) -> _Domain:
         limits = self._limits.domains

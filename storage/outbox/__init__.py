@@ -25,6 +25,7 @@ from storage.outbox.leases import (
     close_batch,
     lease,
     leaseholders,
+    others_wait,
     renew,
 )
 from storage.outbox.outcomes import Record, first_deferrals, record
@@ -91,6 +92,7 @@ __all__ = [
     "leaseholders",
     "list_sends",
     "next_retry",
+    "others_wait",
     "pause_send",
     "record",
     "record_forced",

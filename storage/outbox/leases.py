@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, exists, func, or_, select, update
+from sqlalchemy import and_, bindparam, exists, func, or_, select, update
 from sqlmodel import col
 
 from storage.bulk import table_of
@@ -25,6 +25,17 @@ OPEN = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED, DeliveryStatus.SUBMITTI
 
 # Asked for each batch, so written once: to put such a statement together takes longer than to answer it.
 _batches, _sends, _deliveries = table_of(Batch), table_of(Send), table_of(Delivery)
+_ours = _batches.alias()
+_IS_READY: Final = and_(
+    _batches.c.status == BatchStatus.PENDING,
+    or_(
+        _batches.c.start_at <= bindparam("now"),
+        _batches.c.start_at <= _sends.c.started_at,
+        _batches.c.leased_until.is_not(None),
+    ),
+    _batches.c.medium == bindparam("by"),
+    _sends.c.status == SendStatus.SENDING,
+)
 _WAITING: Final = (
     select(
         _batches.c.id,
@@ -34,15 +45,20 @@ _WAITING: Final = (
         _sends.c.on_uncertain,
     )
     .join(_sends, _sends.c.id == _batches.c.send_id)
-    .where(
-        _batches.c.status == BatchStatus.PENDING,
-        or_(_batches.c.start_at <= bindparam("now"), _batches.c.start_at <= _sends.c.started_at),
-        _batches.c.medium == bindparam("by"),
-        _sends.c.status == SendStatus.SENDING,
-    )
+    .where(_IS_READY)
     .order_by(_batches.c.start_at, _batches.c.id)
     .limit(1)
     .with_for_update(skip_locked=True, of=_batches)
+)
+_OTHERS: Final = (
+    select(_batches.c.id)
+    .join(_sends, _sends.c.id == _batches.c.send_id)
+    .where(
+        _IS_READY,
+        _batches.c.start_at
+        <= select(_ours.c.start_at).where(_ours.c.id == bindparam("of")).scalar_subquery(),
+    )
+    .limit(1)
 )
 _TAKE: Final = (
     update(_batches)
@@ -76,7 +92,12 @@ _OPEN_OF_BATCH: Final = (
 _GIVE_BACK: Final = (
     update(_batches)
     .where(_batches.c.id == bindparam("of"))
-    .values(status=bindparam("to"), start_at=bindparam("start"), owner=None, leased_until=None)
+    .values(
+        status=bindparam("to"),
+        start_at=bindparam("start"),
+        owner=None,
+        leased_until=bindparam("ready"),
+    )
 )
 
 
@@ -96,7 +117,8 @@ def lease(
 ) -> Lease | None:
     """Take the batch that has waited longest, if any is ready; nobody else gets it meanwhile.
 
-    What was ready when its send started is ready, though the clock may have been set back since.
+    What was ready when its send started, or was given back, is ready, though the clock may have been set
+    back since.
     """
     connection = session.connection()
     found = connection.execute(_WAITING, {"now": now, "by": medium}).first()
@@ -105,6 +127,12 @@ def lease(
     batch_id, send_id, issue_id, its_medium, policy = found
     connection.execute(_TAKE, {"of": batch_id, "by": owner, "until": until})
     return Lease(batch_id, send_id, issue_id, its_medium, policy)
+
+
+def others_wait(session: Session, lease: Lease, now: datetime) -> bool:
+    """Tell whether a batch of the same medium is ready that has waited for as long as this one had."""
+    asked = {"now": now, "by": lease.medium, "of": lease.batch_id}
+    return session.connection().execute(_OTHERS, asked).first() is not None
 
 
 def renew(session: Session, owner: str, until: datetime) -> set[int]:
@@ -130,6 +158,9 @@ def close_batch(
 ) -> BatchStatus | None:
     """Give a batch back: done, waiting for what is left of it, or cancelled with its send.
 
+    What could go on at once waits behind those that are ready already, so that no batch keeps the others
+    from their turn.
+
     Args:
         session: An open transaction.
         batch_id: The batch.
@@ -148,10 +179,12 @@ def close_batch(
         return None
     if send.status is SendStatus.CANCELLED:
         cancel_deliveries(session, col(Delivery.batch_id) == batch_id, now)
-    again = _next_start(session, batch_id, leased.start_at, now, slack)
+    again = _next_start(session, batch_id, now, slack)
     status = BatchStatus.DONE if again is None else BatchStatus.PENDING
-    start_at = again or leased.start_at
-    connection.execute(_GIVE_BACK, {"of": batch_id, "to": status, "start": start_at})
+    start_at, ready = again or leased.start_at, now if again == now else None
+    connection.execute(
+        _GIVE_BACK, {"of": batch_id, "to": status, "start": start_at, "ready": ready}
+    )
     finish_if_done(session, send.id, now)
     return status
 
@@ -172,16 +205,15 @@ def bring_forward(session: Session, now: datetime) -> int:
 
 
 def _next_start(
-    session: Session, batch_id: int, start_at: datetime, now: datetime, slack: timedelta
+    session: Session, batch_id: int, now: datetime, slack: timedelta
 ) -> datetime | None:
-    """Tell when the earliest retry is due; what was never tried stays as due as it was."""
+    """Tell when the earliest retry is due; what was never tried, or may be tried again, is due now."""
     rows = session.connection().execute(_OPEN_OF_BATCH, {"of": batch_id}).all()
     starts = []
     for status, retry_at, written in rows:
-        if status is not DeliveryStatus.DEFERRED or retry_at is None:
-            starts.append(start_at)
-        elif written > now + CLOCK_SLACK:
-            starts.append(now)  # the clock was set back since
+        clock_was_set_back = written > now + CLOCK_SLACK
+        if status is not DeliveryStatus.DEFERRED or retry_at is None or clock_was_set_back:
+            starts.append(now)
         else:
-            starts.append(retry_at + slack)
+            starts.append(max(now, retry_at + slack))
     return min(starts, default=None)

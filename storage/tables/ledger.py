@@ -76,6 +76,7 @@ class Batch(SQLModel, table=True):
     size: int
     start_at: datetime = Field(sa_type=UtcDateTime)
     owner: str | None = Field(default=None, max_length=80)  # the process that holds the lease
+    # Of one that waits: since when it could go on at once, by whatever clock; None if it never was at work.
     leased_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
@@ -17,6 +18,7 @@ from publisher.limits import Limit, Limits, QuietHours
 from publisher.throttle import Throttle
 from storage import outbox
 from storage.enums import DeliveryStatus, Medium, SendStatus, SubscriberStatus
+from storage.outbox import planning
 from storage.tables import Delivery, Subscriber
 from tests.conformance import test_engine
 from tests.conformance.test_engine import PACE, Reply, ScriptedSender, rig, when  # noqa: F401
@@ -69,6 +71,44 @@ async def test_a_limit_of_one_domain_lets_the_others_pass(rig) -> None:  # noqa:
         assert slow > 1
         assert set(domains[1 - slow :]) == {"slow.example"}, "these waited, and nobody for them"
     assert set(rig.mail.attempts.values()) == {1}
+
+
+@pytest.mark.parametrize("limit", [Limit(4, 1), Limit(300, 3600)])
+async def test_a_limit_of_one_domain_keeps_no_batch_of_the_others_waiting(
+    rig,  # noqa: F811
+    monkeypatch,
+    limit,
+) -> None:
+    """Its readers come first and fill whole batches; one worker goes through them all."""
+    monkeypatch.setattr(planning, "BATCH_SIZE", 4)
+    _move(rig, "slow.example", 12)
+    throttle = Throttle(Limits(domains={"slow.example": [limit]}))
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
+        await when(lambda: sum("slow" not in it for it in rig.mail.attempts) == 8)
+    assert sum("slow" in it for it in rig.mail.attempts) <= 8
+    assert rig.balance(send_id).submitted + rig.balance(send_id).deferred == 20
+    assert set(rig.mail.attempts.values()) == {1}
+
+
+async def test_what_was_put_off_for_its_domain_leaves_once_and_in_time(
+    rig,  # noqa: F811
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(planning, "BATCH_SIZE", 4)
+    _move(rig, "slow.example", 20)
+    throttle = Throttle(Limits(domains={"slow.example": [Limit(25, 1)]}))
+    put_off, promised = throttle.put_off, []
+    monkeypatch.setattr(throttle, "put_off", lambda *of: promised.append(of) or put_off(*of))
+    send_id = rig.schedule(audience="email")
+    began = time.monotonic()
+    async with rig.running(
+        senders=streaming(rig), throttles={Medium.EMAIL: throttle}, workers={Medium.EMAIL: 2}
+    ):
+        await rig.until(send_id, SendStatus.SENT)
+    assert 19 / 25 <= time.monotonic() - began < 3
+    assert set(rig.mail.attempts.values()) == {1}
+    assert max(Counter(promised).values(), default=0) <= 3, "put off again and again"
 
 
 async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_send_goes_on(

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publisher import throttle as throttle_module
+from publisher.held import Held, Read
 from publisher.limits import (
     Limit,
     Limits,
@@ -21,6 +22,7 @@ from publisher.limits import (
     read_limit,
 )
 from publisher.throttle import Throttle
+from storage.outbox import Due
 
 
 class Watch:
@@ -97,6 +99,58 @@ def test_each_domain_has_its_own_limit() -> None:
     assert waited(throttle, "b@quick.example") == pytest.approx(0.01)
     watch.at += 1
     assert waited(throttle, "b@slow.example") == 0
+
+
+def test_those_that_are_put_off_come_back_one_token_apart() -> None:
+    """Each of a hundred thousand gets a moment of its own, also behind a rest and another limit."""
+    watch = Watch()
+    limits = Limits(domains={"slow.example": [Limit(10, 1), Limit(3600, 3600)]})
+    throttle = Throttle(limits, uptime=watch)
+    apart = 3600 / (3600 - 60)  # of an hour's, a minute's leave at once
+    while not waited(throttle, "a@slow.example"):
+        watch.at += 0.1
+    waits = [throttle.put_off("a@slow.example", 1) for _ in range(100_000)]
+    assert waits[0] <= apart
+    assert [waits[n] - waits[0] for n in (1, 2, 99_999)] == pytest.approx(
+        [apart, 2 * apart, 99_999 * apart]
+    )
+    throttle.heard("a@slow.example", Said("transient", "421", retry_after=300.0))
+    assert throttle.put_off("a@slow.example", 2) == pytest.approx(300)
+    assert throttle.put_off("a@slow.example", 2) == pytest.approx(300 + apart)
+
+
+def test_nobody_waits_behind_a_send_that_is_over() -> None:
+    """It was cancelled, say, with a hundred hours of copies put off; the next send has the limit alone."""
+    watch = Watch()
+    throttle = Throttle(Limits(domains={"slow.example": [Limit(1, 1)]}), uptime=watch)
+    assert not waited(throttle, "a@slow.example")
+    for _ in range(1000):
+        throttle.put_off("a@slow.example", 1)
+    assert throttle.put_off("a@slow.example", 2) == pytest.approx(1)
+
+
+def test_copies_that_are_held_keep_their_number_and_take_no_token_before_they_leave() -> None:
+    watch = Watch()
+    throttle = Throttle(Limits(domains={"slow.example": [Limit(2, 1)]}), uptime=watch)
+    held = Held(throttle)
+    for n in range(4):
+        if wait := waited(throttle, f"r{n}@slow.example"):
+            held.add(Read(_due(n), watch.at), watch.at + wait)
+    assert throttle.queue_for("a@slow.example") == pytest.approx(1.5)
+    assert held.first(watch.at) is None
+    watch.at = held.next_turn
+    assert held.first(watch.at).due.delivery_id == 1, "in their order"
+    assert not waited(throttle, "r1@slow.example")
+    held.release()
+    held.postpone(watch.at + waited(throttle, "r2@slow.example"))
+    assert held.next_turn == pytest.approx(watch.at + 0.5)
+    assert [it.due.delivery_id for it in held.empty()] == [2, 3]
+    assert not held
+    assert throttle.queue_for("a@slow.example") == 0
+
+
+def _due(n: int) -> Due:
+    return Due(n, n, f"r{n}@slow.example", None, "en", 0, None)
 
 
 @pytest.mark.parametrize(

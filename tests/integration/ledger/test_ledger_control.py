@@ -11,6 +11,7 @@ from storage.enums import (
     BatchStatus,
     SendStatus,
 )
+from storage.outbox import planning
 from storage.tables import Issue
 from tests.integration.ledger.rig import LATER, NOW
 
@@ -27,6 +28,31 @@ def test_cancel_takes_back_what_has_not_left(ledger) -> None:
     balance = ledger.balance(send_id)
     assert (balance.submitted, balance.cancelled) == (1, 500)
     assert ledger.lease(now=LATER) is None
+
+
+def test_a_batch_that_was_given_back_waits_behind_those_that_are_ready(ledger, monkeypatch) -> None:
+    """Whatever keeps it from its end, such as a server that refuses, the others get their turn first."""
+    monkeypatch.setattr(planning, "BATCH_SIZE", 1)
+    ledger.subscribe(*["en"] * 3)
+    ledger.start()
+    first = ledger.lease(now=LATER)
+    assert ledger.close(first, now=LATER) is BatchStatus.PENDING
+    others = [ledger.lease(now=LATER) for _ in range(2)]
+    assert first.batch_id not in {it.batch_id for it in others}
+    assert ledger.lease(now=LATER).batch_id == first.batch_id
+
+
+def test_others_wait_only_where_they_have_waited_as_long(ledger, monkeypatch) -> None:
+    monkeypatch.setattr(planning, "BATCH_SIZE", 1)
+    ledger.subscribe("en", "en")
+    ledger.start()
+    first = ledger.lease()
+    with ledger.database.read() as session:
+        assert outbox.others_wait(session, first, NOW)
+    second = ledger.lease()
+    ledger.close(second, now=LATER)
+    with ledger.database.read() as session:
+        assert not outbox.others_wait(session, first, LATER)
 
 
 def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:

@@ -116,6 +116,16 @@ def test_what_was_ready_stays_ready_when_the_clock_is_set_back(ledger) -> None:
     assert ledger.lease(now=earlier - timedelta(hours=1)) is not None
 
 
+def test_what_was_given_back_stays_ready_when_the_clock_is_set_back(ledger) -> None:
+    ledger.subscribe("en", "en")
+    ledger.start()
+    wrong = NOW + timedelta(days=10)
+    lease = ledger.lease(now=wrong)
+    ledger.answer(lease, "accepted", now=wrong)
+    assert ledger.close(lease, now=wrong) is BatchStatus.PENDING
+    assert ledger.lease(now=LATER) is not None
+
+
 def test_a_retry_reckoned_by_a_wrong_clock_comes_at_once(ledger) -> None:
     """Deferred by a clock that was ten days ahead: due as soon as the clock is right."""
     ledger.subscribe("en")
