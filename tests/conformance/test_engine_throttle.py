@@ -111,6 +111,27 @@ async def test_what_was_put_off_for_its_domain_leaves_once_and_in_time(
     assert max(Counter(promised).values(), default=0) <= 3, "put off again and again"
 
 
+async def test_refusals_of_one_domain_keep_no_batch_of_the_others_waiting(
+    rig,  # noqa: F811
+    monkeypatch,
+) -> None:
+    """Its readers come first; each batch of them makes the server be left alone, and then waits its turn."""
+    monkeypatch.setattr(planning, "BATCH_SIZE", 5)
+    pace = replace(PACE, refusals_in_a_row=2, retry_first_seconds=60.0,
+                   reconnect_first_seconds=0.1, reconnect_cap_seconds=30.0)  # fmt: skip
+    monkeypatch.setattr(test_engine, "PACE", pace)
+    _move(rig, "busy.example", 14)
+    rig.mail.answer = lambda copy, _attempt: (
+        Reply("transient", "451 4.2.1", "mailbox is busy") if "busy" in copy.address else Reply()
+    )
+    rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig)):
+        await when(
+            lambda: {f"r{n}@example.org" for n in (15, 16, 17, 18, 19)} <= {*rig.mail.attempts}
+        )
+    assert sum("busy" in it for it in rig.mail.attempts) <= 6, "two of each batch of theirs"
+
+
 async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_send_goes_on(
     rig,  # noqa: F811
 ) -> None:
