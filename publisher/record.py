@@ -105,7 +105,16 @@ def commit(session: Session, answers: list[Answer], now: datetime, pace: Pace) -
         if it.verdict == "transient" and it.due.attempts + 1 >= pace.give_up_attempts
     ]
     since = outbox.first_deferrals(session, retried)
-    records = [to_record(it, now, pace, since.get(it.due.delivery_id)) for it in answers]
+    unknown = [
+        it.due.delivery_id
+        for it in answers
+        if it.verdict == "unknown" and it.lease.on_uncertain is UncertainPolicy.RESEND
+    ]
+    again = outbox.resendable(session, unknown)
+    records = [
+        to_record(it, now, pace, since.get(it.due.delivery_id), resend=it.due.delivery_id in again)
+        for it in answers
+    ]
     faults = {it.lease.send_id: it for it in answers if it.verdict == "ours"}
     for send_id, it in sorted(faults.items()):
         outbox.pause_send(session, send_id, now, _fault(it), "engine")
@@ -113,7 +122,7 @@ def commit(session: Session, answers: list[Answer], now: datetime, pace: Pace) -
 
 
 def to_record(  # noqa: PLR0911 - one line per verdict
-    it: Answer, now: datetime, pace: Pace, since: datetime | None
+    it: Answer, now: datetime, pace: Pace, since: datetime | None, *, resend: bool = False
 ) -> Record:
     """Say where the delivery stands after this answer.
 
@@ -122,6 +131,7 @@ def to_record(  # noqa: PLR0911 - one line per verdict
         now: The time.
         pace: Limits of retrying.
         since: When the delivery was first refused for now, where that matters.
+        resend: Whether it goes out again where nobody knows if it arrived.
     """
     match it.verdict:
         case None if it.retry_after is not None:
@@ -140,7 +150,7 @@ def to_record(  # noqa: PLR0911 - one line per verdict
             return _record(it, DeliveryStatus.FAILED, EventKind.FAILED)
         case "ours":
             return _record(it, DeliveryStatus.PENDING, None)
-        case "unknown" if it.lease.on_uncertain is UncertainPolicy.RESEND:
+        case "unknown" if resend:
             again = now + pace.retry_after(it.due.attempts + 1, it.retry_after)
             return _record(it, DeliveryStatus.DEFERRED, EventKind.RESENT, retry_at=again)
         case "unknown":

@@ -63,7 +63,9 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
     ] = Audience.EVERYONE,
     on_uncertain: Annotated[
         UncertainPolicy,
-        typer.Option(help="After a crash: hold what may have arrived, or resend it."),
+        typer.Option(
+            help="After a crash: hold what may have arrived, or resend it, at most twice."
+        ),
     ] = UncertainPolicy.HOLD,
     now: Annotated[bool, typer.Option("--now", help="Send at once.")] = False,
     reader_local: Annotated[

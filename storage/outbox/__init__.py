@@ -8,6 +8,7 @@ planning     freezing the audience into deliveries and batches
 leases       who works on which batch, and how a batch ends
 copies       what is due in a batch
 outcomes     writing what became of hand-offs, in groups
+resends      what may go out again though it may have arrived
 recovery     what a dead process left behind
 balance      planned = the sum of all states
 story        what happened to one recipient, in plain sentences
@@ -38,6 +39,7 @@ from storage.outbox.planning import (
     snapshot,
 )
 from storage.outbox.recovery import Leavings, recover
+from storage.outbox.resends import resendable
 from storage.outbox.sends import (
     cancel_send,
     due_sends,
@@ -99,6 +101,7 @@ __all__ = [
     "recover",
     "renew",
     "resend",
+    "resendable",
     "resume_send",
     "send_with_issue",
     "sends_to_watch",

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from sqlmodel import col, select
 
-from storage.enums import BatchStatus, DeliveryStatus, EventKind, Medium, UncertainPolicy
+from storage.enums import BatchStatus, DeliveryStatus, EventKind, Medium
 from storage.outbox.leases import OPEN, close_batch
 from storage.outbox.outcomes import Record, record
+from storage.outbox.resends import resendable
 from storage.outbox.sends import lock_send
 from storage.tables import Batch, Delivery
 
@@ -47,11 +48,11 @@ def recover(
     ).all()
     found = Counter({"batches": 0, "accepted": 0, "uncertain": 0, "again": 0})
     for batch_id, send_id in held:
-        send = lock_send(session, send_id)
+        lock_send(session, send_id)
         batch = _lock_batch(session, batch_id, owner)
         if batch is None:
             continue
-        records = _settle(session, batch, send.on_uncertain, left)
+        records = _settle(session, batch, left)
         record(session, records, now, "recovery")
         close_batch(session, batch.id or 0, owner, now, slack)
         found["batches"] += 1
@@ -75,38 +76,32 @@ def _lock_batch(session: Session, batch_id: int | None, owner: str) -> Batch | N
     return session.exec(query).first()
 
 
-def _settle(
-    session: Session, batch: Batch, policy: UncertainPolicy, left: Leavings
-) -> list[Record]:
+def _settle(session: Session, batch: Batch, left: Leavings) -> list[Record]:
     deliveries = session.exec(
         select(Delivery).where(Delivery.batch_id == batch.id, col(Delivery.status).in_(OPEN))
     ).all()
-    settled = (_judge(delivery, batch.medium, policy, left) for delivery in deliveries)
-    return [it for it in settled if it is not None]
-
-
-def _judge(
-    delivery: Delivery, medium: Medium, policy: UncertainPolicy, left: Leavings
-) -> Record | None:
-    delivery_id = delivery.id or 0
-    if delivery_id in left.accepted:
-        return _as(delivery, DeliveryStatus.SUBMITTED, EventKind.SUBMITTED,
-                   "accepted before the process died")  # fmt: skip
-    if medium is Medium.DISCORD:
-        # A post that may stand there is looked up in the channel's history at the next try.
-        return None
-    if left.complete and delivery_id not in left.in_flight:
-        return None
+    unknown = {it.id or 0 for it in deliveries if _may_have_left(it, batch.medium, left)}
+    again = resendable(session, unknown)
     why = (
         "in flight when the process died"
         if left.complete
         else "open when the machine or the marks of the process were lost"
     )
-    match policy:
-        case UncertainPolicy.HOLD:
-            return _as(delivery, DeliveryStatus.UNCERTAIN, EventKind.UNCERTAIN, why)
-        case UncertainPolicy.RESEND:
-            return _as(delivery, DeliveryStatus.PENDING, EventKind.RESENT, why)
+    records = []
+    for it in deliveries:
+        if it.id in left.accepted:
+            records.append(_as(it, DeliveryStatus.SUBMITTED, EventKind.SUBMITTED,
+                               "accepted before the process died"))  # fmt: skip
+        elif it.id in again:
+            records.append(_as(it, DeliveryStatus.PENDING, EventKind.RESENT, why))
+        elif it.id in unknown:
+            records.append(_as(it, DeliveryStatus.UNCERTAIN, EventKind.UNCERTAIN, why))
+    return records
+
+
+def _may_have_left(delivery: Delivery, medium: Medium, left: Leavings) -> bool:
+    # A post that may stand in its channel is looked up in the history at the next try.
+    return medium is Medium.EMAIL and (not left.complete or delivery.id in left.in_flight)
 
 
 def _as(delivery: Delivery, status: DeliveryStatus, event: EventKind, why: str) -> Record:

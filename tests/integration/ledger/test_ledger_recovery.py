@@ -78,6 +78,30 @@ def test_the_policy_to_resend_leaves_nothing_uncertain(ledger) -> None:
     assert len(ledger.events(EventKind.RESENT)) == 1
 
 
+@pytest.mark.parametrize("by", ["engine", "recovery"])
+def test_a_copy_is_resent_twice_by_itself_and_then_waits_for_a_word(ledger, by) -> None:
+    """A server that takes each copy and never says so would else get it for ever."""
+    ledger.subscribe("en")
+    send_id = ledger.start(on_uncertain=UncertainPolicy.RESEND)
+    hand_offs = 0
+    for day in range(5):
+        now = NOW + timedelta(days=day)
+        lease = ledger.lease(now=now)
+        if lease is None:
+            break
+        hand_offs += 1
+        if by == "engine":
+            ledger.answer(lease, "unknown", now=now, text="connection lost")
+            ledger.close(lease, now=now)
+        else:
+            in_flight = {it.delivery_id for it in ledger.due(lease, now)}
+            ledger.recover(Leavings(complete=True, in_flight=in_flight), now=now)
+    assert hand_offs == 3
+    assert ledger.balance(send_id).uncertain == 1
+    assert ledger.get(Send, send_id).status is SendStatus.SENT
+    assert [len(ledger.events(it)) for it in (EventKind.RESENT, EventKind.UNCERTAIN)] == [2, 1]
+
+
 @pytest.mark.parametrize("complete", [True, False])
 def test_a_post_under_way_is_looked_up_not_held(ledger, complete) -> None:
     """Discord keeps a history, so the next try can see whether the post stands there."""
