@@ -30,8 +30,11 @@ _BURSTS = 60  # in an hour
 MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
 _FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
 _ASKED_TO_SLOW_DOWN = re.compile(r"^421\b|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b")
+# RFC 3463 §3.2-3.4: an address, a mailbox or the server's own state, whatever the words say.
+_SAYS_OTHERWISE = re.compile(r"\b4\.[123]\.\d+\b")
 _WORDS = re.compile(
-    r"\b(rate|throttl\w*|too (many|much|fast|frequent\w*)|slow down|exceed\w*|temporarily (deferred|limited))\b",
+    r"\b(rate|throttl\w*|too (many (?!recipients|open)|much|fast|frequent\w*)|slow down"
+    r"|temporarily (deferred|limited))\b",
     re.IGNORECASE,
 )
 
@@ -211,4 +214,6 @@ def asks_for_less(outcome: Outcome) -> bool:
     """Whether a refusal for now means that the receiver gets too much of us (RFC 3463 X.4.5, X.7.x; 421)."""
     if not outcome.code[:1].isdigit():
         return False
-    return bool(_ASKED_TO_SLOW_DOWN.search(outcome.code) or _WORDS.search(outcome.text))
+    if _ASKED_TO_SLOW_DOWN.search(outcome.code):
+        return True
+    return not _SAYS_OTHERWISE.search(outcome.code) and bool(_WORDS.search(outcome.text))

@@ -160,6 +160,8 @@ def _due(n: int) -> Due:
         Said("transient", "451 4.7.1", "greylisted"),
         Said("transient", "450", "Too many messages from your server"),
         Said("transient", "452 4.5.3", "rate limit exceeded"),
+        Said("transient", "451 4.3.2", "System not accepting network messages"),
+        Said("transient", "450", "Too many connections, slow down"),
     ],
 )
 def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
@@ -237,6 +239,13 @@ def test_the_wait_that_was_asked_for_is_kept() -> None:
     [
         Said("transient", "451 4.3.0", "local error in processing"),
         Said("transient", "450 4.2.1", "mailbox unavailable"),
+        Said("transient", "452 4.2.2", "Mailbox quota exceeded: too much mail"),
+        Said("transient", "450 4.1.1", "too many unknown recipients, rate"),
+        Said("transient", "452 4.2.2", "size limit exceeded"),
+        Said("transient", "452 4.3.1", "message size exceeds available space"),
+        Said("transient", "451 4.3.0", "Too many open files"),
+        Said("transient", "452 4.5.3", "Too many recipients"),
+        Said("transient", "452", "Mailbox size limit exceeded"),
         Said("transient", "no connection", "too many things went wrong"),
         Said("permanent", "550 5.7.1", "rate"),
     ],
