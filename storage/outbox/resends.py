@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, select
 
-from storage.enums import EventKind, UncertainPolicy
+from storage.enums import EventKind, SendStatus, UncertainPolicy
 from storage.tables import Delivery, Event, Send
 
 if TYPE_CHECKING:
@@ -22,7 +22,8 @@ _BY_ITSELF = ("engine", "recovery")  # sources of events that nobody asked for
 def resendable(session: Session, delivery_ids: Collection[int]) -> set[int]:
     """Tell which of these deliveries go out again though they may have arrived; the others wait for a word.
 
-    Those whose send asks for it (`--on-uncertain resend`), until they went out again twice.
+    Those whose send asks for it (`--on-uncertain resend`), until they went out again twice,
+    or the send is cancelled.
     """
     if not delivery_ids:
         return set()
@@ -42,6 +43,7 @@ def resendable(session: Session, delivery_ids: Collection[int]) -> set[int]:
         .where(
             col(Delivery.id).in_(delivery_ids),
             Send.on_uncertain == UncertainPolicy.RESEND,
+            Send.status != SendStatus.CANCELLED,
             resends < _MOST_RESENDS,
         )
     )

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import bindparam, exists, update
+from sqlalchemy import and_, bindparam, exists, or_, update
 from sqlmodel import col, select
 
 from storage.bulk import table_of
 from storage.enums import BatchStatus, DeliveryStatus, EventKind, SendStatus
 from storage.events import Happening, append
 from storage.outbox.balance import balance
-from storage.tables import Batch, Delivery, Issue, Send
+from storage.tables import Batch, Delivery, Event, Issue, Send
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +25,16 @@ _RECALLABLE = (DeliveryStatus.PENDING, DeliveryStatus.DEFERRED)
 
 # Asked at the end of each batch, so written once.
 _sends, _batches = table_of(Send), table_of(Batch)
+_events, _deliveries = table_of(Event), table_of(Delivery)
+# It was to go out again although an earlier try may have arrived. What evidence let go out again never did.
+_MAY_HAVE_LEFT: Final = and_(
+    _deliveries.c.attempts > 0,
+    exists().where(
+        _events.c.delivery_id == _deliveries.c.id,
+        _events.c.kind == EventKind.RESENT,
+        _events.c.source != "evidence",
+    ),
+)
 _FINISH: Final = (
     update(_sends)
     .where(
@@ -107,15 +117,14 @@ def cancel_send(session: Session, send_id: int, now: datetime, source: str) -> b
 def cancel_deliveries(session: Session, which: Any, now: datetime) -> None:  # noqa: ANN401 - SQLAlchemy's condition
     """Cancel the deliveries that have not left; one that may have left becomes uncertain."""
     of = update(Delivery).where(which)
+    recallable = col(Delivery.status).in_(_RECALLABLE)
     session.connection().execute(
-        of.where(col(Delivery.status).in_(_RECALLABLE)).values(
-            status=DeliveryStatus.CANCELLED, retry_at=None, updated_at=now
-        )
+        of.where(
+            or_(col(Delivery.status) == DeliveryStatus.SUBMITTING, and_(recallable, _MAY_HAVE_LEFT))
+        ).values(status=DeliveryStatus.UNCERTAIN, retry_at=None, updated_at=now)
     )
     session.connection().execute(
-        of.where(col(Delivery.status) == DeliveryStatus.SUBMITTING).values(
-            status=DeliveryStatus.UNCERTAIN, updated_at=now
-        )
+        of.where(recallable).values(status=DeliveryStatus.CANCELLED, retry_at=None, updated_at=now)
     )
 
 

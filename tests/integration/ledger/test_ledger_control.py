@@ -10,6 +10,7 @@ from storage.enums import (
     Audience,
     BatchStatus,
     SendStatus,
+    UncertainPolicy,
 )
 from storage.outbox import planning
 from storage.tables import Issue
@@ -53,6 +54,29 @@ def test_others_wait_only_where_they_have_waited_as_long(ledger, monkeypatch) ->
     ledger.close(second, now=LATER)
     with ledger.database.read() as session:
         assert not outbox.others_wait(session, first, LATER)
+
+
+def test_an_answer_that_is_missing_in_a_cancelled_send_stays_uncertain(ledger) -> None:
+    ledger.subscribe("en", "en")
+    send_id = ledger.start(on_uncertain=UncertainPolicy.RESEND)
+    lease = ledger.lease()
+    with ledger.database.write() as session:
+        schedule.cancel(session, send_id, LATER)
+    ledger.answer(lease, "unknown", now=LATER)
+    ledger.close(lease, now=LATER)
+    assert (ledger.balance(send_id).uncertain, ledger.balance(send_id).cancelled) == (1, 1)
+
+
+def test_cancel_does_not_say_of_what_was_to_be_resent_that_it_never_left(ledger) -> None:
+    ledger.subscribe(*["en"] * 3)
+    send_id = ledger.start(on_uncertain=UncertainPolicy.RESEND)
+    lease = ledger.lease()
+    ledger.answer(lease, "unknown", "transient", text="connection lost")
+    ledger.close(lease)
+    with ledger.database.write() as session:
+        schedule.cancel(session, send_id, LATER)
+    assert (ledger.balance(send_id).uncertain, ledger.balance(send_id).cancelled) == (1, 2)
+    assert "whether it arrived (connection lost" in ledger.why("r0@example.org")
 
 
 def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:

@@ -117,9 +117,11 @@ def test_a_post_under_way_is_looked_up_not_held(ledger, complete) -> None:
     assert since == [NOW, None]
 
 
-def test_a_process_that_died_in_a_cancelled_send(ledger) -> None:
+@pytest.mark.parametrize("policy", list(UncertainPolicy))
+def test_a_process_that_died_in_a_cancelled_send(ledger, policy) -> None:
+    """Nothing is sent again, so what may have arrived is uncertain under either policy."""
     ledger.subscribe("en", "en")
-    send_id = ledger.start()
+    send_id = ledger.start(on_uncertain=policy)
     lease = ledger.lease("dead")
     left = Leavings(complete=True, in_flight={ledger.due(lease)[0].delivery_id})
     with ledger.database.write() as session:
@@ -127,6 +129,9 @@ def test_a_process_that_died_in_a_cancelled_send(ledger) -> None:
     ledger.recover(left, "dead")
     balance = ledger.balance(send_id)
     assert (balance.uncertain, balance.cancelled) == (1, 1)
+    assert ledger.events(EventKind.RESENT) == []
+    assert "nobody can say whether it arrived" in ledger.why("r0@example.org")
+    assert "before it left" in ledger.why("r1@example.org")
 
 
 def test_what_was_ready_stays_ready_when_the_clock_is_set_back(ledger) -> None:
