@@ -5,9 +5,10 @@ The sender here is scripted: it stands for the other side, whose every kind of a
 
 import asyncio
 import hashlib
+import sys
 from collections import Counter
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -442,6 +443,30 @@ async def test_a_database_that_does_not_answer_for_a_while(rig, monkeypatch) -> 
         await rig.until(send_id, SendStatus.SENT)
     assert set(rig.mail.attempts.values()) == {1}
     assert rig.balance(send_id).submitted == 20
+
+
+async def test_no_more_than_four_groups_leave_while_no_outcome_is_committed(
+    rig, monkeypatch
+) -> None:
+    monkeypatch.setattr(sys.modules[__name__], "PACE", replace(PACE, group_size=1))
+    real, broken = rig.database.writing, []
+
+    async def writing(command, *args, **kwargs):
+        if broken:
+            raise DatabaseUnavailableError("The database is away.")
+        return await real(command, *args, **kwargs)
+
+    monkeypatch.setattr(rig.database, "writing", writing)
+    rig.mail.answer = lambda _copy, _attempt: broken.append(True) or Reply()
+    send_id = rig.schedule(audience="email")
+    async with rig.running():
+        await when(lambda: rig.mail.copies)
+        await asyncio.sleep(0.3)
+        assert len(rig.mail.copies) <= 8, "four being committed, four that wait"
+        rig.mail.answer = lambda _copy, _attempt: Reply()
+        broken.clear()
+        await rig.until(send_id, SendStatus.SENT)
+    assert set(rig.mail.attempts.values()) == {1}
 
 
 async def test_it_refuses_to_send_without_marks(rig) -> None:

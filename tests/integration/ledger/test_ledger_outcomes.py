@@ -82,6 +82,19 @@ def test_five_days_of_refusals_are_the_end(ledger) -> None:
     assert ledger.get(Send, send_id).status is SendStatus.SENT
 
 
+def test_few_tries_are_not_the_end_however_long_they_took(ledger) -> None:
+    """A process that was away for a week gives nobody up for it."""
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    for day in (0, 6, 12, 18, 24):
+        assert ledger.balance(send_id).failed == 0
+        now = NOW + timedelta(days=day)
+        lease = ledger.lease(now=now)
+        ledger.answer(lease, "transient", now=now, code="451 4.3.0")
+        ledger.close(lease, now=now)
+    assert ledger.balance(send_id).failed == 1
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [

@@ -1,0 +1,113 @@
+"""What one process makes of the ledger: when its workers may go on, what it commits, whom it never robs."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from publisher.control import Control
+from publisher.marks import Marks
+from publisher.pace import Pace
+from publisher.record import Answer, Recorder
+from publisher.recover import recover_dead
+from publisher.schedule import SystemClock
+from storage import outbox
+from storage.errors import DatabaseUnavailableError, StorageError
+from tests.integration.ledger.rig import LATER, NOW
+
+LONG_AFTER = NOW + timedelta(days=1)
+
+
+def control_of(ledger, **pace) -> Control:
+    return Control(
+        ledger.database, "me", asyncio.Event(), clock=SystemClock(), pace=Pace(**pace)
+    )  # fmt: skip
+
+
+def holders(ledger) -> list[str]:
+    with ledger.database.read() as session:
+        return [owner for owner, _ in outbox.leaseholders(session)]
+
+
+async def test_a_living_process_is_never_robbed(ledger, tmp_path) -> None:
+    """It was suspended, say, and its lease ran out long ago; its lock on its marks says that it lives."""
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    ledger.lease("suspended")
+    marks = Marks.create(tmp_path, "suspended")
+    for _ in range(2):
+        assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace()) == 0
+    assert holders(ledger) == ["suspended"]
+    assert ledger.balance(send_id).pending == 1
+    marks.close(keep=True)
+    assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace()) == 1
+    assert (ledger.balance(send_id).pending, ledger.balance(send_id).uncertain) == (1, 0)
+
+
+async def test_nothing_leaves_once_the_lease_has_run_out(ledger) -> None:
+    ledger.subscribe("en")
+    ledger.start()
+    lease, control = ledger.lease("me"), control_of(ledger, lease_seconds=0.2)
+    control.hold(lease)
+    assert control.may_go(lease)
+    await asyncio.sleep(0.25)
+    assert not control.may_go(lease)
+    await control.renew()
+    assert control.may_go(lease)
+
+
+async def test_a_lease_whose_answer_was_lost_is_given_back(ledger) -> None:
+    """At the second look: at the first its answer may still be on its way."""
+    ledger.subscribe("en")
+    ledger.start()
+    ledger.lease("me")
+    control = control_of(ledger)
+    await control.renew()
+    assert holders(ledger) == ["me"]
+    await control.renew()
+    assert holders(ledger) == []
+    assert ledger.lease("other", now=LATER + timedelta(days=9999)) is not None
+
+
+async def test_a_halt_lasts_until_the_database_knows_of_it(ledger) -> None:
+    """Another batch of the send looks meanwhile, and finds that it is still sending."""
+    ledger.subscribe(*["en"] * 501)
+    ledger.start()
+    control = control_of(ledger)
+    faulty, other = ledger.lease("me"), ledger.lease("me")
+    control.hold(faulty)
+    control.hold(other)
+    control.halt(faulty)
+    control.halted(other)
+    await control.look()
+    assert not control.may_go(other)
+    control.halted(faulty)
+    await control.look()
+    assert control.may_go(other), "the operator has resumed it"
+
+
+async def test_answers_that_could_not_be_committed_are_committed_later(
+    ledger, tmp_path, monkeypatch
+) -> None:
+    ledger.subscribe("en", "en")
+    send_id = ledger.start()
+    lease, control = ledger.lease("me"), control_of(ledger, farewell_seconds=0.0)
+    marks = Marks.create(tmp_path, "me")
+    recorder = Recorder(control, marks, SystemClock(), Pace())
+    first, second = ledger.due(lease)
+    recorder.add(Answer(first, lease, "accepted", slot=marks.begin(first.delivery_id)))
+    control.stop.set()
+
+    async def away(*_args) -> None:
+        raise DatabaseUnavailableError("The database is away.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger.database, "writing", away)
+        with pytest.raises(StorageError):
+            await recorder.flush()
+    assert marks.in_use == 1, "the mark keeps what is known"
+    recorder.add(Answer(second, lease, "accepted"))
+    await recorder.flush()
+    assert ledger.balance(send_id).submitted == 2
+    assert marks.in_use == 0
+    marks.close()
