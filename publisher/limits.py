@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 EVERY_DOMAIN = "*"
+_MOST_GROWTH = 1e12
 _LIMIT = re.compile(r"([1-9]\d{0,8})\s*/\s*([sh])")
 _DOMAIN = re.compile(r"\*|[\w.-]+\.[\w-]+")
 
@@ -47,14 +50,19 @@ class WarmUp:
     growth: float
 
     def on(self, day: date) -> Limit:
-        """Give the limit of a day."""
-        days = min(max(0, (day - self.since).days), 365)
+        """Give the limit of a day; it rises to a trillion times the first and no further."""
+        days: float = max(0, (day - self.since).days)
+        if self.growth > 1.0:
+            days = min(days, math.log(_MOST_GROWTH, self.growth))
         return Limit(max(1.0, self.messages * self.growth**days / 24), 3600)
 
 
 @dataclass(frozen=True, slots=True)
 class QuietHours:
     """The part of each day in which no mail of issues leaves; it may span midnight.
+
+    In the night in which an hour comes twice, it begins at the first such time and ends at the second; a time
+    that clocks leap over comes an hour later.
 
     Attributes:
         start: When it begins.
@@ -68,18 +76,21 @@ class QuietHours:
 
     def left(self, now: datetime) -> float:
         """Tell how many seconds of it are left; 0 outside of it."""
-        local = now.astimezone(self.zone)
-        at = local.time()
-        inside = (
-            self.start <= at < self.end
-            if self.start < self.end
-            else at >= self.start or at < self.end
-        )
-        if not inside:
-            return 0.0
-        day = local.date() + timedelta(days=int(at >= self.end))
-        over = datetime.combine(day, self.end, self.zone).astimezone(UTC)
-        return max((over - now).total_seconds(), 1.0)
+        today = now.astimezone(self.zone).date()
+        for day in (today, today - timedelta(days=1)):
+            begins, over = _span(self, day)
+            if begins <= now < over:
+                return (over - now).total_seconds()
+        return 0.0
+
+
+@lru_cache(maxsize=4)  # asked for each copy
+def _span(quiet: QuietHours, day: date) -> tuple[datetime, datetime]:
+    """Tell when the quiet hours that begin on a day are, in UTC."""
+    begins = datetime.combine(day, quiet.start, quiet.zone).astimezone(UTC)
+    last = day + timedelta(days=int(quiet.end <= quiet.start))
+    end = datetime.combine(last, quiet.end, quiet.zone)
+    return begins, max(end.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 @dataclass(frozen=True, slots=True)

@@ -193,6 +193,16 @@ def test_a_new_sender_warms_up_day_by_day() -> None:
     assert 1850 <= len(third) <= 1920
 
 
+@pytest.mark.parametrize("growth", [1.0, 1.5, 10.0])
+def test_a_sender_that_has_long_been_warm_is_limited_no_more(growth) -> None:
+    """However many days went by: ten times as many on each is a number too large after 309 days."""
+    limits = Limits(warm_up=WarmUp(date(2020, 1, 1), 24, growth))
+    throttle = Throttle(limits, clock=lambda: datetime(2026, 12, 1, tzinfo=UTC))
+    assert throttle.wait() == 0
+    many = sum(not waited(throttle, "a@example.org") for _ in range(1000))
+    assert many == (1 if growth == 1.0 else 1000)
+
+
 @pytest.mark.parametrize("text", ["50/s", " 20000 / h "])
 def test_limits_are_read(text) -> None:
     assert str(read_limit(text)) == text.replace(" ", "")
@@ -257,6 +267,9 @@ def test_other_answers_slow_nobody_down(said) -> None:
 
 
 NIGHT = QuietHours(time(22), time(7), ZoneInfo("Europe/Amsterdam"))
+# Clocks go from 03:00 back to 02:00 in the last night of October, and over 02:00 to 03:00 in that of March.
+EARLY = QuietHours(time(22), time(2, 30), ZoneInfo("Europe/Amsterdam"))
+LATE = QuietHours(time(2, 30), time(5), ZoneInfo("Europe/Amsterdam"))
 NOON = QuietHours(time(12), time(13, 30), ZoneInfo("Europe/Amsterdam"))
 
 
@@ -269,6 +282,14 @@ NOON = QuietHours(time(12), time(13, 30), ZoneInfo("Europe/Amsterdam"))
         (NIGHT, "2026-12-02T06:00+00:00", 0),
         (NIGHT, "2026-03-28T21:00+00:00", 8),  # clocks go forward in this night
         (NIGHT, "2026-10-24T20:00+00:00", 10),  # and back in this one
+        (EARLY, "2026-10-25T00:29+00:00", 1 + 1 / 60),
+        (EARLY, "2026-10-25T00:45+00:00", 3 / 4),
+        (EARLY, "2026-10-25T01:15+00:00", 1 / 4),
+        (EARLY, "2026-10-25T01:30+00:00", 0),
+        (LATE, "2026-10-25T00:29+00:00", 0),
+        (LATE, "2026-10-25T01:15+00:00", 2 + 3 / 4),
+        (EARLY, "2026-03-29T00:30+00:00", 1),
+        (LATE, "2026-03-29T02:00+00:00", 1),
         (NOON, "2026-12-01T10:59+00:00", 0),
         (NOON, "2026-12-01T11:30+00:00", 1),
         (NOON, "2026-12-01T12:30+00:00", 0),
