@@ -33,6 +33,7 @@ from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
 from publisher.limits import Limit, QuietHours, WarmUp, read_domain_limit, read_hours, read_limit
 from publisher.limits import Limits as Speeds
+from publisher.pace import Pace
 from publisher.prose import to_html, to_text
 from publisher.schedule import SystemClock
 from publisher.throttle import Throttle
@@ -46,7 +47,6 @@ if TYPE_CHECKING:
 
     from mailer.identity import MailIdentity
     from paperround.settings import Settings
-    from publisher.pace import Pace
     from publisher.ports import BulkSender, Clock, Sender
     from storage.database import Database
 
@@ -79,7 +79,7 @@ class House:
         pace: Pace | None = None,
     ) -> None:
         self.settings, self.database = settings, database
-        self._clock, self._pace = clock, pace
+        self._clock, self.pace = clock, pace or Pace()
         self.tokens = Tokens(key_ring(settings))
         self._signer = signer(settings) if settings.mail_is_on else None
         self._embedder = embedder_of(settings)
@@ -138,7 +138,7 @@ class House:
             throttles={Medium.EMAIL: self.throttle()},
             workers={Medium.EMAIL: MAIL_BATCHES},
             clock=self._clock,
-            pace=self._pace,
+            pace=self.pace,
         )
 
     def site(self) -> Site:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, TypeVar
 
 import structlog
@@ -19,7 +19,7 @@ from storage.errors import StorageError
 from storage.tables import Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
     from datetime import datetime
 
     from publisher.pace import Pace
@@ -53,6 +53,7 @@ class Control:
         self._told: set[tuple[int, int]] = set()  # those of which the database knows by now
         self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
         self._renewed = _uptime()
+        self._gave_up: StorageError | None = None  # why the database is not asked any more
 
     @property
     def holds_batches(self) -> bool:
@@ -127,23 +128,27 @@ class Control:
         """Run a command in one transaction, again and again until the database takes it.
 
         Raises:
-            StorageError: It did not take it for `farewell_seconds`, and the process is told to stop.
+            StorageError: It did not take it for `farewell_seconds`, and the process is told to stop;
+                from then on nothing is asked: what is known stands in the marks.
         """
         failures, began = 0, _uptime()
-        while True:
+        while self._gave_up is None:
             try:
-                done = await self._database.writing(command, *args, **kwargs)
+                with telling_of_silence(self._pace.silent_seconds):
+                    done = await self._database.writing(command, *args, **kwargs)
             except StorageError as error:
                 failures += 1
                 if failures == 1:
                     log.warning("database_not_answering", reason=str(error))
                 if self.stop.is_set() and _uptime() - began > self._pace.farewell_seconds:
+                    self._gave_up = error
                     raise
                 await asyncio.sleep(self._pace.reconnect_after(failures))
             else:
                 if failures:
                     log.info("database_answering_again", failures=failures)
                 return done
+        raise self._gave_up
 
 
 class Reachability:
@@ -229,6 +234,24 @@ class Reachability:
     async def wait(self, stop: asyncio.Event) -> None:
         """Wait until the other side may be tried again, or until stopped."""
         await sleep(stop, self._until - _uptime())
+
+
+@contextmanager
+def telling_of_silence(seconds: float) -> Iterator[None]:
+    """Say in the log when no answer came for so long to what is asked meanwhile, and when one came after all."""
+    told: list[float] = []
+
+    def tell() -> None:
+        told.append(seconds)
+        log.warning("database_not_answering", reason=f"It has been silent for {seconds:g} s.")
+
+    timer = asyncio.get_running_loop().call_later(seconds, tell)
+    try:
+        yield
+        if told:
+            log.info("database_answering_again")
+    finally:
+        timer.cancel()
 
 
 async def sleep(stop: asyncio.Event, seconds: float) -> None:

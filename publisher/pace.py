@@ -33,6 +33,7 @@ class Pace:
     reconnect_cap_seconds: float = 60.0
     refusals_in_a_row: int = 50  # for now, until a server counts as not serving us
     lost_probes: int = 10  # in a row that left and were not answered, until the send pauses
+    silent_seconds: float = 5.0  # without an answer of the database, until that is told
     farewell_seconds: float = 10.0  # how long a stop waits for a database that does not answer
 
     @property

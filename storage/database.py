@@ -9,10 +9,13 @@ each statement sees what is committed when it begins, with a transaction around 
 from __future__ import annotations
 
 import asyncio
-from contextlib import contextmanager
+import os
+import socket
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
+from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlmodel import Session
@@ -22,12 +25,21 @@ from storage.errors import DatabaseUnavailableError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from psycopg import Connection as PostgresConnection
     from sqlalchemy.engine import Connection, Engine
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 BUSY_TIMEOUT_MS = 30_000
+# A server behind a cut network is given up after so long. How long it may think is not limited: it may wait for a lock.
+CUT_OFF: Final = {
+    "connect_timeout": "5",  # seconds
+    "keepalives_idle": "10",  # seconds
+    "keepalives_interval": "5",  # seconds
+    "keepalives_count": "2",
+    "tcp_user_timeout": "20000",  # milliseconds
+}
 
 
 class Database:
@@ -42,6 +54,10 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _make_engine(self.url)
         self.reader = self.engine if self.is_sqlite else _make_reader(self.url)
+        self._connections: set[PostgresConnection[Any]] = set()
+        for engine in () if self.is_sqlite else (self.engine, self.reader):
+            event.listen(engine, "connect", lambda it, _record: self._connections.add(it))
+            event.listen(engine, "close", lambda it, _record: self._connections.discard(it))
 
     @contextmanager
     def read(self) -> Iterator[Session]:
@@ -77,6 +93,18 @@ class Database:
                 return command(session, *args, **kwargs)
 
         return await asyncio.to_thread(call)
+
+    def hang_up(self) -> None:
+        """Let nobody wait any longer for an answer of PostgreSQL; the next to ask is connected anew.
+
+        Who waits gets a `DatabaseUnavailableError`; whether what they wrote is committed is not known.
+        SQLite answers within its busy time-out and is left alone.
+        """
+        for connection in list(self._connections):
+            if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                # To close a connection that another thread uses is not safe; to end its wire is.
+                with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
+                    wire.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
         """Close every connection."""
@@ -114,7 +142,7 @@ def _driver_url(url: str) -> URL:
 
 def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(_impatient(url), hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
     if url.database and url.database != ":memory:":
@@ -128,11 +156,16 @@ def _make_engine(url: URL) -> Engine:
 def _make_reader(url: URL) -> Engine:
     """Make an engine for PostgreSQL that saves each question the round trips of `BEGIN` and `ROLLBACK`."""
     engine = create_engine(
-        url, hide_parameters=True, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
+        _impatient(url), hide_parameters=True, pool_pre_ping=True, isolation_level="AUTOCOMMIT"
     )
     event.listen(engine, "connect", _prepare_postgres)
     event.listen(engine, "connect", _prepare_reader)
     return engine
+
+
+def _impatient(url: URL) -> URL:
+    """Add time-outs to a PostgreSQL address; what it says itself counts."""
+    return url.update_query_dict({k: v for k, v in CUT_OFF.items() if k not in url.query})
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 - a DBAPI connection

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,10 @@ from paperround.cli.app import app, fail, settings, store
 from paperround.siblings import sibling, until_input_ends
 from paperround.supervisor import Part, stop_on_signals, supervise
 from paperround.wiring import House
+
+if TYPE_CHECKING:
+    from publisher.pace import Pace
+    from storage.database import Database
 
 MOST_SENDERS = 64
 
@@ -37,7 +41,7 @@ def serve(
     with store() as database:
         house = House(settings(), database)
         others = [sibling(number) for number in range(2, senders + 1)]
-        asyncio.run(_serve([*house.parts(), *others]))
+        asyncio.run(run_parts([*house.parts(), *others], database, house.pace))
 
 
 @app.command(hidden=True)
@@ -45,14 +49,33 @@ def sender() -> None:
     """Deliver mail beside `serve --senders`; stops when its standard input ends."""
     with store(indexed=False) as database:
         house = House(settings(), database)
-        asyncio.run(_serve([Part("engine", house.mail_engine().run)], with_input=True))
+        parts = [Part("engine", house.mail_engine().run)]
+        asyncio.run(run_parts(parts, database, house.pace, with_input=True))
 
 
-async def _serve(parts: list[Part], *, with_input: bool = False) -> None:
+async def run_parts(
+    parts: list[Part], database: Database, pace: Pace, *, with_input: bool = False
+) -> None:
+    """Run the parts of a process until it is told to stop, by a signal or by the end of its input.
+
+    A database that does not answer keeps it waiting for `pace.farewell_seconds`, and not at all after
+    a second signal.
+    """
     stop = asyncio.Event()
     gc.freeze()  # what is loaded by now stays; to look through it for garbage takes a tenth of a second each time
     with stop_on_signals(stop):
-        watching = asyncio.create_task(until_input_ends(stop)) if with_input else None
-        await supervise(parts, stop)
-        if watching is not None:
-            watching.cancel()
+        companions = [asyncio.create_task(_hang_up_late(database, stop, pace.farewell_seconds))]
+        if with_input:
+            companions.append(asyncio.create_task(until_input_ends(stop)))
+        try:
+            await supervise(parts, stop)
+        finally:
+            for task in companions:
+                task.cancel()
+            database.hang_up()  # Python waits for all threads, also for those that wait for an answer
+
+
+async def _hang_up_late(database: Database, stop: asyncio.Event, seconds: float) -> None:
+    await stop.wait()
+    await asyncio.sleep(seconds)
+    database.hang_up()

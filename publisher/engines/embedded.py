@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.control import Control, Reachability, sleep
+from publisher.control import Control, Reachability, sleep, telling_of_silence
 from publisher.deliver import deliver
 from publisher.marks import Marks, new_owner
 from publisher.pace import Pace
@@ -101,11 +101,12 @@ class EmbeddedEngine:
         recorder = Recorder(control, marks, self._clock, pace)
         async with asyncio.TaskGroup() as companions:
             companions.create_task(recorder.run(done))
-            companions.create_task(_every(pace.lease_seconds / 4, control.renew, done))
-            companions.create_task(_every(pace.control_seconds, control.look, done))
-            companions.create_task(
-                _every(pace.recover_seconds, partial(self._recover, control.owner), done)
-            )
+            for seconds, call in (
+                (pace.lease_seconds / 4, control.renew),
+                (pace.control_seconds, control.look),
+                (pace.recover_seconds, partial(self._recover, control.owner)),
+            ):
+                companions.create_task(_every(seconds, call, done, pace))
             try:
                 async with Timetable(self.start_due, pace.tick_seconds):
                     await self._run_workers(marks, recorder, control)
@@ -185,11 +186,14 @@ class EmbeddedEngine:
             self._work_may_wait.set()
 
 
-async def _every(seconds: float, call: Callable[[], Awaitable[None]], done: asyncio.Event) -> None:
+async def _every(
+    seconds: float, call: Callable[[], Awaitable[None]], done: asyncio.Event, pace: Pace
+) -> None:
     """Call again and again until done; a database that does not answer is asked again."""
     while not done.is_set():
         try:
-            await call()
+            with telling_of_silence(pace.silent_seconds):
+                await call()
         except StorageError as error:
             log.warning("database_not_answering", reason=str(error))
         await sleep(done, seconds)
