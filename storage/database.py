@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
 from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
 
 from storage.errors import DatabaseUnavailableError, StorageError
+from storage.outages import explained, takes_no_writes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -112,14 +113,27 @@ class Database:
         self.reader.dispose()
 
     @contextmanager
-    def _session(self, *, write: bool) -> Iterator[Session]:
+    def explaining(self, *, write: bool = True) -> Iterator[None]:
+        """Turn what the driver says into errors of ours where the database could not do what was asked.
+
+        Raises:
+            DatabaseUnavailableError: It does not answer, or takes no writes for now.
+            WriteWhileReadingError: A question tried to write.
+        """
         try:
-            engine = self.engine if write else self.reader
-            with Session(engine, expire_on_commit=False) as session:
-                session.connection(execution_options={"paperround_write": write})
-                yield session
-        except OperationalError as error:
-            raise DatabaseUnavailableError(_explain(error, self.url)) from error
+            with explained(self.url, write=write):
+                yield
+        except DatabaseUnavailableError as error:
+            if takes_no_writes(error):
+                self.engine.dispose()  # after a fail-over, a new connection leads to the server that does
+            raise
+
+    @contextmanager
+    def _session(self, *, write: bool) -> Iterator[Session]:
+        engine = self.engine if write else self.reader
+        with self.explaining(write=write), Session(engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"paperround_write": write})
+            yield session
 
 
 def _driver_url(url: str) -> URL:
@@ -194,8 +208,3 @@ def _prepare_reader(connection: Any, _record: object) -> None:  # noqa: ANN401 -
 def _begin_sqlite(connection: Connection) -> None:
     write = connection.get_execution_options().get("paperround_write", True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _explain(error: OperationalError, url: URL) -> str:
-    place = url.database if url.get_backend_name() == "sqlite" else f"{url.host}/{url.database}"
-    return f"The database {place} does not answer: {str(error.orig).strip().splitlines()[0]}"

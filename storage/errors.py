@@ -9,8 +9,15 @@ class StorageError(Exception):
 
 
 class DatabaseUnavailableError(StorageError):
-    """The database cannot be reached."""
+    """The database cannot be reached, or takes no writes for now."""
 
 
 class SchemaError(StorageError):
     """The database was made by another version of Paperround."""
+
+
+class WriteWhileReadingError(Exception):
+    """A question tried to write in a session for reading. It must use Database.write; the fault is ours."""
+
+    def __init__(self) -> None:
+        super().__init__(self.__doc__)

@@ -28,9 +28,10 @@ def upgrade(database: Database) -> None:
 
     Raises:
         SchemaError: The database was made by a later version of Paperround.
+        DatabaseUnavailableError: It does not answer.
     """
     config = _config()
-    with database.engine.connect() as connection, connection.begin():
+    with database.explaining(), database.engine.connect() as connection, connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
         current = _revision(connection)

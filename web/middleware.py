@@ -28,7 +28,12 @@ _HEADERS: Final[Mapping[str, str]] = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), interest-cohort=()",
 }
-_ERRORS: Final[Mapping[int, str]] = {403: "refused", 404: "not_found", 413: "too_large"}
+_ERRORS: Final[Mapping[int, str]] = {
+    403: "refused",
+    404: "not_found",
+    413: "too_large",
+    503: "unavailable",
+}
 _KEPT_IN_304: Final = ("ETag", "Vary", "Cache-Control", "Content-Language")  # RFC 9110 §15.4.5
 # A form's token is new in every answer. It counts for the ETag by the hour, so that a page with a form
 # can be reused for so long, while its token is still good.

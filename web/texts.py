@@ -49,6 +49,9 @@ _EN: Final = {
     "not_found_text": "It may have moved. The search finds every paper and every issue.",
     "refused_title": "This request was refused",
     "refused_text": "It came from another site. Please use the form on our page.",
+    "unavailable_title": "Please come back in a minute",
+    "unavailable_text": "Our database does not answer. "
+    "If you sent a form or pressed a button, please do it again then: it was not recorded.",
     "error_title": "Something broke on our side",
     "error_text": "It has been noted. Please try again in a minute.",
     "home": "Home",
@@ -173,6 +176,8 @@ _ZH: Final = {
     "not_found_text": "页面可能已移动。搜索可以找到每一篇论文和每一期。",
     "refused_title": "请求被拒绝",
     "refused_text": "请求来自其他网站，请使用本页的表单。",
+    "unavailable_title": "请稍后再来",
+    "unavailable_text": "数据库暂时没有响应。如果您刚才提交了表单或点击了按钮，请稍后再做一次：操作尚未记录。",
     "error_title": "我们这边出了问题",
     "error_text": "问题已记录，请稍后再试。",
     "home": "首页",

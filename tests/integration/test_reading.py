@@ -6,10 +6,10 @@ from contextlib import suppress
 from datetime import UTC, datetime
 
 from sqlalchemy import text
-from sqlalchemy.exc import InternalError
 
 from storage import subscribers
 from storage.database import Database
+from storage.errors import WriteWhileReadingError
 from storage.subscribers import NewSubscriber
 from storage.tables import Subscriber
 
@@ -30,7 +30,10 @@ def names(database: Database) -> list[str | None]:
 def test_what_is_changed_while_reading_is_not_kept(database: Database) -> None:
     fill(database, 1)
 
-    with suppress(InternalError), database.read() as session:  # PostgreSQL refuses it at once
+    with (
+        suppress(WriteWhileReadingError),
+        database.read() as session,
+    ):  # PostgreSQL refuses it at once
         session.get_one(Subscriber, 1).name = "Somebody else"
         session.flush()
 

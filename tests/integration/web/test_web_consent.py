@@ -1,11 +1,13 @@
 """Subscribing, confirming and leaving: a GET changes nothing, and the answer betrays nobody."""
 
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
 from sqlmodel import select
 
-from storage import subscribers
+from storage import database, subscribers
 from storage.enums import SubscriberStatus
 from storage.tables import Event
 from web.limits import PER_DOMAIN, PER_NETWORK, Throttle
@@ -197,6 +199,24 @@ async def test_one_click_needs_no_cookie_no_redirect_and_no_origin(visitor) -> N
                 session.exec(select(Event).order_by(Event.id.desc())).first().source == "one-click"
             )
             session.get_one(type(visitor.readers()[0]), one).status = ACTIVE
+
+
+async def test_who_leaves_while_the_store_is_locked_is_told_that_it_must_be_done_again(
+    visitor, monkeypatch
+) -> None:
+    """A mail program that clicks gets 503, which asks it to come back (RFC 9110 §15.6.4)."""
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 50)
+    door = f"/u/{visitor.tokens.sign('unsubscribe', visitor.reader())}"
+    visitor.database.close()
+    with closing(sqlite3.connect(visitor.database.url.database)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        response = await visitor.post(door, headers={"Accept-Language": "en"})
+        other.rollback()
+    assert (response.status, response.headers["Retry-After"]) == (503, "30")
+    assert TEXTS["en"]["unavailable_text"] in await response.text()
+    assert visitor.status() is ACTIVE
+    assert (await visitor.post(door)).status == 200
+    assert visitor.status() is SubscriberStatus.UNSUBSCRIBED
 
 
 @pytest.mark.parametrize("purpose", ["confirm", "form"])

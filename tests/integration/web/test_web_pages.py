@@ -220,7 +220,7 @@ async def test_the_database_failing_is_said_kindly(visitor, tmp_path) -> None:
     (tmp_path / "paperround.sqlite3").mkdir()
     response = await visitor.get("/", headers={"Accept-Language": "zh"})
     assert response.status == 503
-    assert TEXTS["zh"]["error_title"] in await response.text()
+    assert TEXTS["zh"]["unavailable_title"] in await response.text()
     health = await visitor.get("/healthz")
     assert health.status == 503
     assert (await health.json())["status"] == "failing"
