@@ -172,18 +172,22 @@ def left_behind(path: Path) -> Iterator[Leavings | None]:
 
     Yields what it left, or None when the process lives or somebody else is at it. The file is removed
     when the block ends without an error: recover inside the block, and commit before it ends.
+
+    Raises:
+        MarksError: The file cannot be read, locked or removed, for it is somebody else's.
     """
-    try:
-        file = os.open(path, os.O_RDWR)
-    except FileNotFoundError:
+    with _naming(path):
+        file = _open(path)
+    if file is None:
         yield None
         return
     try:
-        if not _lock(file) or not _is_still(file, path):
-            yield None
-            return
-        yield _read(file)
-        path.unlink(missing_ok=True)
+        with _naming(path):
+            left = _read(file) if _lock(file) and _is_still(file, path) else None
+        yield left
+        if left is not None:
+            with _naming(path):
+                path.unlink(missing_ok=True)
     finally:
         os.close(file)
 
@@ -199,6 +203,25 @@ def _sweep(folder: Path) -> None:
         with suppress(FileNotFoundError):
             if time.time() - draft.stat().st_mtime > _DRAFT_SECONDS:
                 draft.unlink()
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise MarksError(
+            f"The in-flight marks {path} cannot be used: {error.strerror}. What their process left waits, all else "
+            "goes on. Make the file readable and writable for the account that runs Paperround. If it is of no "
+            "use any more, remove it: then what may have left counts as uncertain."
+        ) from error
+
+
+def _open(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_RDWR)
+    except FileNotFoundError:
+        return None
 
 
 def _lock(file: int) -> bool:

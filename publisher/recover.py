@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from publisher.errors import MarksError
 from publisher.marks import left_behind, mark_files
 from storage import outbox
 from storage.outbox import Leavings
@@ -21,21 +22,29 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-async def recover_dead(
-    database: Database, data_dir: Path, own: str, now: datetime, pace: Pace
+async def recover_dead(  # noqa: PLR0913, PLR0917 - what one look takes
+    database: Database, data_dir: Path, own: str, now: datetime, pace: Pace, told: set[str]
 ) -> int:
     """Settle what dead processes left; give the number of batches that came back.
 
     A process whose marks lie in our data folder is dead when its lock is free. Of one whose marks are
     not here (another host, another folder, a lost disk) only the lease tells: long after its end the
-    process counts as lost, and so do its marks.
+    process counts as lost, and so do its marks. Marks that cannot be read keep what their process holds
+    waiting, for it may live; the log says so once, and `told` whose they are.
     """
     leases = dict(await database.reading(outbox.leaseholders))
     files = mark_files(data_dir)
     batches = 0
     for owner, path in files.items():
-        if owner != own:
+        if owner == own:
+            continue
+        try:
             batches += await _recover_marked(database, owner, path, now, pace)
+            told.discard(owner)
+        except MarksError as error:
+            if owner not in told:
+                told.add(owner)
+                log.warning("marks_not_readable", owner=owner, reason=str(error))
     late = now - timedelta(seconds=pace.orphan_seconds)
     for owner, until in leases.items():
         if owner != own and owner not in files and until < late:

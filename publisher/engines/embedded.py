@@ -72,6 +72,9 @@ class EmbeddedEngine:
         self._pace = pace or Pace()
         self._work_may_wait = asyncio.Event()
         self._looked_at: datetime | None = None  # for the dead, by the clock
+        self._not_readable: set[str] = (
+            set()
+        )  # owners of marks that somebody else must make readable
 
     async def start_due(self) -> list[int]:
         """Start every send whose time has come; give their ids. Safe to call from anywhere."""
@@ -178,7 +181,9 @@ class EmbeddedEngine:
 
     async def _recover(self, owner: str) -> None:
         now = self._clock.now()
-        found = await recover_dead(self._database, self._data_dir, owner, now, self._pace)
+        found = await recover_dead(
+            self._database, self._data_dir, owner, now, self._pace, self._not_readable
+        )
         if self._looked_at is None or now < self._looked_at:
             found += await recover_time(self._database, now)
         self._looked_at = now

@@ -476,3 +476,28 @@ async def test_it_refuses_to_send_without_marks(rig) -> None:
         await rig.engine().run(asyncio.Event())
     assert rig.mail.copies == []
     assert rig.balance(send_id).planned == 0
+
+
+async def test_marks_that_cannot_be_opened_keep_their_own_batch_alone(rig) -> None:
+    """Their owner's copies wait: they are neither lost nor sent twice. One line says what to do."""
+    send_id = rig.schedule(audience="email")
+    await rig.engine().start_due()
+    with rig.database.write() as session:
+        long_ago = datetime(2020, 1, 1, tzinfo=UTC)
+        outbox.lease(session, owner="elsewhere", medium=Medium.EMAIL,
+                     now=datetime.now(UTC), until=long_ago)  # fmt: skip
+    locked = rig.data_dir / "inflight" / "elsewhere.marks"
+    locked.mkdir(parents=True)  # even root cannot write to a folder
+    with capture_logs() as logs:
+        async with rig.running():
+            await when(lambda: rig.balance(send_id).submitted)
+            await asyncio.sleep(0.3)
+    said = [it for it in logs if it["event"] == "marks_not_readable"]
+    assert [(it["owner"], str(locked) in it["reason"]) for it in said] == [("elsewhere", True)]
+    waiting = rig.balance(send_id)
+    assert (waiting.uncertain, waiting.submitted + waiting.pending) == (0, 20)
+    assert waiting.pending > 0
+    locked.rmdir()
+    async with rig.running():
+        await rig.until(send_id, SendStatus.SENT)
+    assert set(rig.mail.attempts.values()) == {1}

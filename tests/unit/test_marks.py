@@ -129,6 +129,19 @@ def test_slots_are_used_again_and_never_overrun(tmp_path) -> None:
     marks.close(keep=True)
 
 
+def test_marks_that_cannot_be_opened_are_named_with_what_to_do(tmp_path) -> None:
+    """Here a folder stands in place of the file: even root cannot write to that."""
+    (tmp_path / "inflight" / "doomed.marks").mkdir(parents=True)
+    with pytest.raises(MarksError, match=r"doomed\.marks.*readable and writable"):
+        left(tmp_path)
+
+
+def test_what_fails_while_marks_are_settled_is_not_taken_for_their_fault(tmp_path) -> None:
+    Marks.create(tmp_path, "doomed").close(keep=True)
+    with pytest.raises(PermissionError), left_behind(mark_files(tmp_path)["doomed"]):
+        raise PermissionError
+
+
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_cannot_be_written_is_named(tmp_path) -> None:
     tmp_path.chmod(0o500)
