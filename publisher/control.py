@@ -53,6 +53,7 @@ class Control:
         self._told: set[tuple[int, int]] = set()  # those of which the database knows by now
         self._strays: set[int] = set()  # batches that were ours, and not held, at the last look
         self._renewed = _uptime()
+        self._is_gone = False  # the store, at the last look
         self._gave_up: StorageError | None = None  # why the database is not asked any more
 
     @property
@@ -64,6 +65,7 @@ class Control:
         """Whether the next copy of this batch may leave."""
         return (
             not self.stop.is_set()
+            and not self._is_gone
             and lease.batch_id in self._held
             and lease.send_id not in self._halted
             and not (self._stopped and any(it == lease.send_id for it, _ in self._stopped))
@@ -97,7 +99,15 @@ class Control:
             self._told.add((lease.send_id, lease.batch_id))
 
     async def look(self) -> None:
-        """Ask the database which of the sends at work are paused or cancelled."""
+        """See whether the store is where it was, and which of the sends at work it calls paused or cancelled."""
+        gone, was_gone = self._database.complaint, self._is_gone
+        self._is_gone = gone is not None
+        if gone and not was_gone:
+            log.error("database_gone", reason=gone)
+        if gone:
+            return
+        if was_gone:
+            log.info("database_back")
         told = set(self._told)
         sends = {lease.send_id for lease in self._held.values()} | {send_id for send_id, _ in told}
         if sends:

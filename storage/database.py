@@ -22,6 +22,7 @@ from sqlmodel import Session
 
 from storage.errors import DatabaseUnavailableError, StorageError
 from storage.outages import explained, takes_no_writes
+from storage.sqlite_file import SqliteFile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -55,6 +56,8 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _make_engine(self.url)
         self.reader = self.engine if self.is_sqlite else _make_reader(self.url)
+        path = _file_of(self.url)
+        self._file = SqliteFile(path, self.engine) if path else None
         self._connections: set[PostgresConnection[Any]] = set()
         for engine in () if self.is_sqlite else (self.engine, self.reader):
             event.listen(engine, "connect", lambda it, _record: self._connections.add(it))
@@ -95,6 +98,11 @@ class Database:
 
         return await asyncio.to_thread(call)
 
+    @property
+    def complaint(self) -> str | None:
+        """Say why the store must not be trusted: its file was moved or removed. None where all is well."""
+        return self._file.complaint if self._file else None
+
     def hang_up(self) -> None:
         """Let nobody wait any longer for an answer of PostgreSQL; the next to ask is connected anew.
 
@@ -108,9 +116,11 @@ class Database:
                     wire.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close every connection."""
+        """Close every connection; whoever goes on takes the file that lies there then."""
         self.engine.dispose()
         self.reader.dispose()
+        if self._file:
+            self._file.forget()
 
     @contextmanager
     def explaining(self, *, write: bool = True) -> Iterator[None]:
@@ -154,13 +164,19 @@ def _driver_url(url: str) -> URL:
             )
 
 
+def _file_of(url: URL) -> Path | None:
+    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+        return None
+    return Path(url.database or "")
+
+
 def _make_engine(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
         engine = create_engine(_impatient(url), hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
-    if url.database and url.database != ":memory:":
-        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    if path := _file_of(url):
+        path.expanduser().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -5,6 +5,7 @@ The sender here is scripted: it stands for the other side, whose every kind of a
 
 import asyncio
 import hashlib
+import shutil
 import sys
 from collections import Counter
 from contextlib import asynccontextmanager
@@ -501,3 +502,23 @@ async def test_marks_that_cannot_be_opened_keep_their_own_batch_alone(rig) -> No
     async with rig.running():
         await rig.until(send_id, SendStatus.SENT)
     assert set(rig.mail.attempts.values()) == {1}
+
+
+async def test_a_store_that_vanishes_is_waited_for(rig) -> None:
+    """What was on its way when the file of the store was moved is recorded when it is back; nobody gets it twice."""
+    if not rig.database.is_sqlite:
+        pytest.skip("PostgreSQL has no file of ours")
+    file = rig.database.url.database
+    rig.mail.delay = 0.02
+    send_id = rig.schedule(audience="email")
+    async with rig.running():
+        await when(lambda: len(rig.mail.copies) >= 3)
+        shutil.move(file, f"{file}.away")
+        await asyncio.sleep(2 * PACE.control_seconds)
+        left = len(rig.mail.copies)
+        await asyncio.sleep(0.3)
+        assert len(rig.mail.copies) == left < 20
+        shutil.move(f"{file}.away", file)
+        await rig.until(send_id, SendStatus.SENT)
+    assert set(rig.mail.attempts.values()) == {1}
+    assert rig.balance(send_id).submitted == 20

@@ -1,0 +1,91 @@
+"""The file of an SQLite store that is moved away or removed while it is used: all waits until it is back."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+from structlog.testing import capture_logs
+
+from publisher.control import Control
+from publisher.pace import Pace
+from publisher.schedule import SystemClock
+from storage.database import Database
+from storage.enums import Medium, UncertainPolicy
+from storage.errors import DatabaseUnavailableError
+from storage.outbox import Lease
+
+
+@pytest.fixture
+def store(tmp_path):
+    database = Database(f"sqlite:///{tmp_path}/paperround.sqlite3")
+    with database.write() as session:
+        session.connection().execute(text("CREATE TABLE kept (id INTEGER)"))
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def file(store) -> Path:
+    return Path(store.url.database)
+
+
+def add(session) -> None:
+    session.connection().execute(text("INSERT INTO kept VALUES (1)"))
+
+
+def count(database) -> int:
+    with database.read() as session:
+        return session.connection().execute(text("SELECT count(*) FROM kept")).scalar_one()
+
+
+@pytest.mark.parametrize("connected", [True, False])
+@pytest.mark.parametrize("replaced", [True, False])
+def test_nothing_is_asked_of_another_file_and_none_is_made(
+    store, file, connected, replaced
+) -> None:
+    """What is written to a file that is gone would be lost, and an empty one in its place knows no reader."""
+    if not connected:
+        store.engine.dispose()
+    away = file.rename(file.with_name("away"))
+    if replaced:
+        file.write_bytes(away.read_bytes())
+    for session in (store.read, store.write):
+        with (
+            pytest.raises(DatabaseUnavailableError, match=r"moved or removed.*[Pp]ut it back"),
+            session(),
+        ):
+            pass
+    assert file.exists() is replaced
+    away.replace(file)
+    with store.write() as session:
+        add(session)
+    assert count(store) == 1
+
+
+async def test_nothing_leaves_while_the_file_is_gone(store, file) -> None:
+    lease = Lease(1, 1, 1, Medium.EMAIL, UncertainPolicy.HOLD)
+    control = Control(store, "me", asyncio.Event(), clock=SystemClock(), pace=Pace())
+    control.hold(lease)
+    away = file.with_name("away")
+    with capture_logs() as logs:
+        assert control.may_go(lease)
+        file.rename(away)
+        for _ in range(3):
+            await control.look()
+        assert not control.may_go(lease)
+        away.rename(file)
+        control.let_go(lease)
+        await control.look()
+        control.hold(lease)
+        assert control.may_go(lease)
+    assert [it["event"] for it in logs] == ["database_gone", "database_back"]
+    assert str(file) in logs[0]["reason"]
+
+
+def test_a_store_that_was_never_used_is_made(tmp_path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/new/paperround.sqlite3")
+    assert database.complaint is None
+    with database.write():
+        assert (tmp_path / "new" / "paperround.sqlite3").exists()
+    database.close()
