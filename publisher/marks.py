@@ -108,25 +108,31 @@ class Marks:
         """Make the file of a process and lock it until the process ends.
 
         Raises:
-            MarksError: The folder cannot be written to.
+            MarksError: The folder cannot be written to, or its disk is full.
         """
         folder = data_dir / FOLDER
         path, draft = folder / f"{owner}{SUFFIX}", folder / f"{owner}{DRAFT_SUFFIX}"
+        head = _HEADER.pack(_MAGIC, (boot_id() or "").encode("ascii"), capacity)
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-            fcntl.flock(file, fcntl.LOCK_EX)
-            head = _HEADER.pack(_MAGIC, (boot_id() or "").encode("ascii"), capacity)
-            os.write(file, head + bytes(capacity * _SLOT.size))
-            os.fsync(file)
-            draft.rename(path)  # nobody sees the file before it is locked and whole
             _sweep(folder)
+            file = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                _write(file, head + bytes(capacity * _SLOT.size))
+                os.fsync(file)
+                draft.rename(path)  # nobody sees the file before it is locked and whole
+                return cls(file, path, capacity)
+            except BaseException:
+                draft.unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
+                os.close(file)
+                raise
         except OSError as error:
             raise MarksError(
-                f"The in-flight marks cannot be kept in {folder}: {error.strerror}. "
-                "Nothing is sent without them; make the folder writable or set another data_dir."
+                f"The in-flight marks cannot be kept in {folder}: {error.strerror}. Nothing is sent without "
+                "them; make the folder writable, make room, or set another data_dir."
             ) from error
-        return cls(file, path, capacity)
 
     @property
     def in_use(self) -> int:
@@ -195,6 +201,13 @@ def left_behind(path: Path) -> Iterator[Leavings | None]:
 def mark_files(data_dir: Path) -> dict[str, Path]:
     """List the mark files in a data folder by their owners."""
     return {path.stem: path for path in sorted((data_dir / FOLDER).glob(f"*{SUFFIX}"))}
+
+
+def _write(file: int, content: bytes) -> None:
+    """Write all of it: where there is little room, the system takes a part and complains at the next."""
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(file, rest) :]
 
 
 def _sweep(folder: Path) -> None:

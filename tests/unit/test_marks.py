@@ -1,10 +1,12 @@
 """The marks of copies in flight outlive the process that made them."""
 
+import errno
 import os
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -153,6 +155,28 @@ def test_a_file_in_place_of_the_folder_is_named(tmp_path) -> None:
     (tmp_path / "inflight").touch()
     with pytest.raises(MarksError, match="in-flight marks cannot be kept"):
         Marks.create(tmp_path, new_owner())
+
+
+def test_a_disk_with_too_little_room_leaves_nothing_behind(tmp_path, monkeypatch) -> None:
+    """The system may write a part, and say only then that there is no room for the rest."""
+    real, room = os.write, 20_000
+
+    def write(file: int, content: bytes) -> int:
+        nonlocal room
+        if not room:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        part = real(file, content[:room])
+        room -= part
+        return part
+
+    before = len(list(Path("/dev/fd").iterdir()))
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(MarksError, match="No space left"):
+        Marks.create(tmp_path, new_owner())
+    assert list((tmp_path / "inflight").iterdir()) == []
+    assert len(list(Path("/dev/fd").iterdir())) == before
+    room = 10**6
+    Marks.create(tmp_path, new_owner()).close()
 
 
 def test_owners_differ() -> None:
