@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -106,13 +106,10 @@ def parse_when(text: str, zone: ZoneInfo) -> datetime:
     """Read a local time such as `2026-12-01 09:00`, or one with an offset, as UTC.
 
     Raises:
-        ScheduleError: It cannot be read, does not exist in that zone, or exists twice.
+        ScheduleError: It cannot be read, does not exist in that zone, exists twice, or lies at the end of time.
     """
-    try:
-        local = datetime.fromisoformat(text.strip())
-    except ValueError:
-        local = None
-    if local is None or ":" not in text:
+    local = _read_time(text)
+    if local is None:
         raise ScheduleError(
             f"{text!r} is not a date and time. Write it like 2026-12-01 09:00, or say `now`."
         )
@@ -137,17 +134,27 @@ def local_time(text: str) -> datetime:
     """Read a time on the clock such as `2026-12-01 09:00`, of no zone in particular.
 
     Raises:
-        ScheduleError: It cannot be read, or names a zone.
+        ScheduleError: It cannot be read, names a zone, or lies at the end of time.
     """
-    try:
-        wall = datetime.fromisoformat(text.strip())
-    except ValueError:
-        wall = None
-    if wall is None or ":" not in text or wall.tzinfo is not None:
+    wall = _read_time(text)
+    if wall is None or wall.tzinfo is not None:
         raise ScheduleError(
             f"{text!r} is not a date and time on a reader's clock. Write it like 2026-12-01 09:00."
         )
     return wall.replace(second=0, microsecond=0)
+
+
+def _read_time(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    if found.year in {MINYEAR, MAXYEAR}:  # some hours off, on another clock, would be in no year
+        raise ScheduleError(
+            f"{text} cannot be told on every clock: the year must be from {MINYEAR + 1} to {MAXYEAR - 1}. "
+            "Give a time such as 2026-12-01 09:00."
+        )
+    return found if ":" in text else None
 
 
 def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one are named

@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from publisher.errors import ScheduleError
 from publisher.pace import Pace
-from publisher.schedule import Timetable, find_zone, parse_when
+from publisher.schedule import Timetable, find_zone, local_time, parse_when
 from storage.errors import StorageError
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -35,6 +35,22 @@ def test_local_times_become_utc(text, utc) -> None:
 def test_what_is_no_time_is_told_with_an_example(text) -> None:
     with pytest.raises(ScheduleError, match="Write it like 2026-12-01 09:00"):
         parse_when(text, AMSTERDAM)
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo", "UTC"])
+@pytest.mark.parametrize(
+    "text",
+    ["9999-12-31T23:59", "0001-01-01 00:00", "9999-12-31 23:59-12:00", "0001-01-01 00:00+14:00"],
+)
+def test_a_year_that_not_every_clock_can_show_is_refused(text, zone) -> None:
+    with pytest.raises(ScheduleError, match=r"(0001|9999)-.*year.*2026-12-01 09:00"):
+        parse_when(text, ZoneInfo(zone))
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59", "0001-01-01 00:00"])
+def test_so_it_is_on_a_readers_clock(text) -> None:
+    with pytest.raises(ScheduleError, match=r"year.*2026-12-01 09:00"):
+        local_time(text)
 
 
 def test_a_time_that_the_clock_skips_is_told_with_the_next_one() -> None:
