@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
 
     from mailer.preflight.opened import OpenedMail
+    from mailer.preflight.page import Element
 
 _WHERE: Final = {"a": "href", "area": "href", "img": "src", "link": "href", "source": "src"}
 _LOCAL_NAMES: Final = ("localhost", "local", "internal", "lan", "home.arpa")  # RFC 6761, RFC 6762
+_LEFT_OVER: Final = re.compile(
+    r"\]\((<?[a-z][a-z\d+.-]*:)?[^\n]*?(?:\)+|$)", re.IGNORECASE | re.MULTILINE
+)
 _SHOWN: Final = 100
 _CORRECT: Final = "Correct the address where the issue says it."
+_WRITE: Final = "Write [text](address), the address without a blank; or `code`, if it is no link."
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ def links_of(mail: OpenedMail) -> list[Link]:
 
 
 def check_links(mail: OpenedMail, base_url: str) -> Iterator[Finding]:
-    """Judge each link by its form.
+    """Judge each link by its form, and name those that were lost while the mail was made.
 
     Args:
         mail: The mail.
@@ -61,8 +66,9 @@ def check_links(mail: OpenedMail, base_url: str) -> Iterator[Finding]:
         if link.url.startswith("#") and unquote(link.url[1:]) not in anchors:
             fault = "leads to a place that is not in the mail"
         if fault:
-            what = f"{shown(link.url)!a} {fault}."
+            what = f"{shown(link.url)!r} {fault}."
             wrong.append(Finding("fail", "links", what, _CORRECT, link.place))
+    wrong += [*_dead(mail, base_url), *_left_over(mail)]
     different = len({link.url for link in links})
     yield from wrong or [
         Finding("pass", "links", f"{different} addresses, each of a form that opens.")
@@ -121,6 +127,29 @@ def shown(url: str) -> str:
     return bare if len(bare) <= _SHOWN else bare[: _SHOWN - 1] + "…"
 
 
+def _dead(mail: OpenedMail, base_url: str) -> Iterator[Finding]:
+    """Name what looks like a link and has lost its address, for it was not fit to stand in the HTML."""
+    for link in mail.page.of("a"):
+        if not {"href", "id", "name"} & set(link.attributes):
+            url = _address_in_text(link, mail.text or "")
+            fault = fault_of(url, base_url) or "cannot be read as an address"
+            yield Finding("fail", "links", f"{shown(url)!r} {fault}.", _CORRECT, link.place)
+
+
+def _address_in_text(link: Element, text: str) -> str:
+    """Find a link's address where the text part writes it behind the link's text; else give that text."""
+    label = link.text.split()
+    found = re.search(r"\s+".join(map(re.escape, label)) + r"\s*<([^<>\s]+)>", text)
+    return found[1] if found else " ".join(label)
+
+
+def _left_over(mail: OpenedMail) -> Iterator[Finding]:
+    for text, place in mail.page.pieces:
+        for found in _LEFT_OVER.finditer(text):
+            what = f"{shown(found[0])!r} is no link: readers see it as it stands."
+            yield Finding("fail" if found[1] else "warn", "links", what, _WRITE, place)
+
+
 def _port(url: str) -> int:
     parts = urlsplit(url)
     return parts.port or (443 if parts.scheme.lower() == "https" else 80)
@@ -128,9 +157,10 @@ def _port(url: str) -> int:
 
 def _fault_of_mailbox(path: str) -> str:
     try:
-        for address in unquote(path).split(","):
-            read_address(address.strip())
+        addresses = [read_address(it.strip()) for it in unquote(path).split(",")]
     except AddressError:
+        addresses = []
+    if not addresses or any("." not in it.domain for it in addresses):
         return "does not hold a mail address that can be used"
     return ""
 

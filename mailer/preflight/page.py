@@ -13,6 +13,7 @@ _VOID: Final = frozenset({
 })  # fmt: skip
 _UNSEEN: Final = frozenset({"head", "script", "style", "template", "title"})
 _HEADINGS: Final = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_CODE: Final = frozenset({"code", "pre", "kbd", "samp"})
 _WITH_TEXT: Final = _HEADINGS | {"a"}
 _INLINE: Final = frozenset({
     "a", "abbr", "b", "bdi", "bdo", "cite", "code", "data", "del", "dfn", "em", "font",
@@ -46,7 +47,7 @@ class Element:
     @property
     def place(self) -> str:
         """Say where it stands."""
-        return f"HTML, line {self.line}" + (f", under “{self.under}”" if self.under else "")
+        return _place(self.line, self.under)
 
 
 @dataclass(slots=True)
@@ -57,12 +58,14 @@ class Page:
         elements: Every element, in order.
         styles: The text of each `style` element, and the line where it begins.
         text: What a reader sees, pieces of different blocks apart.
+        pieces: The same but for code, tag by tag, each with its place.
         title: The text of `title`.
     """
 
     elements: list[Element] = field(default_factory=list)
     styles: list[tuple[str, int]] = field(default_factory=list)
     text: str = ""
+    pieces: list[tuple[str, str]] = field(default_factory=list)
     title: str = ""
 
     def of(self, *tags: str) -> list[Element]:
@@ -120,6 +123,8 @@ class _Reader(HTMLParser):
         elif inner == "title":
             self.page.title += data
         elif not self._hidden:
+            if not any(element.tag in _CODE for element, _ in self._open):
+                self.page.pieces.append((data, _place(self.getpos()[0], self._heading)))
             self._add(data)
 
     @property
@@ -142,3 +147,7 @@ class _Reader(HTMLParser):
         if element.tag in _HEADINGS and not hidden:
             self._heading = " ".join(element.text.split())[:_NAMED]
         return element.tag
+
+
+def _place(line: int, under: str) -> str:
+    return f"HTML, line {line}" + (f", under “{under}”" if under else "")

@@ -135,6 +135,7 @@ def tell(report: Report | None, force: str | None) -> None:
 def _refusal(report: Report) -> str:
     failed = [
         f"  {it.name}{f' ({language})' if language else ''}: {it.what} {it.remedy}".rstrip()
+        + (f" [{it.place}]" if it.place else "")
         for language, it in report.of("fail")
     ]
     return "\n".join(

@@ -7,67 +7,17 @@ from dataclasses import replace
 
 import pytest
 
-from mailer.compiler import IssueCompiler
-from mailer.connect import SmtpSettings
 from mailer.dkim import Signer
 from mailer.errors import RulesError
-from mailer.message import Markers, compile_message
 from mailer.preflight.clients import Rule, check_clients, laid_over, our_rules
 from mailer.preflight.features import features_of
 from mailer.preflight.header_checks import check_headers, check_signature, check_unsubscribe
-from mailer.preflight.links import check_base_url, check_links
 from mailer.preflight.mail import check_mail
 from mailer.preflight.opened import open_mail
 from mailer.preflight.page import read_page
 from mailer.preflight.page_checks import check_access, check_language, check_size
 from mailer.preflight.wording import check_text_part
-from mailer.relay import Relay
-from mailer.sender import MailSender
-from mailer.tokens import Tokens
-from publisher.ports import Copy
-from publisher.prose import to_html, to_text
-
-LEAVE = "https://news.example.org/u/abc"
-BASE = "https://news.example.org"
-HTML = f"""<!doctype html><html lang="en" dir="ltr"><head><title>T</title></head><body>
-<h1>A heading</h1><p>Some words to read.</p><a href="{LEAVE}">Leave</a></body></html>"""
-TEXT = f"A HEADING\n\nSome words to read.\n\nLeave: {LEAVE}\n"
-HEAD = f"""From: The Round <news@example.org>
-To: Ann <ann@example.org>
-Subject: An issue
-Date: Mon, 01 Dec 2025 09:00:00 +0000
-Message-ID: <1@example.org>
-List-Id: <newsletter.example.org>
-List-Unsubscribe: <{LEAVE}>, <mailto:unsubscribe@example.org?subject=abc>
-List-Unsubscribe-Post: List-Unsubscribe=One-Click
-Content-Language: en
-"""
-
-
-def mail_of(*, html=HTML, text=TEXT, head=HEAD, language="en"):
-    """Write a mail with the program's own compiler, and open it."""
-    lines = head.replace("\n", "\r\n").encode()
-    template = compile_message([lines], text=text, html=html, language="en", markers=Markers())
-    return open_mail(template.personalise({}, {}), language)
-
-
-def body(inner, *, style=""):
-    return HTML.replace("</head>", f"<style>{style}</style></head>").replace(
-        "</h1>", f"</h1>{inner}"
-    )
-
-
-def wrong(findings):
-    return [(it.level, it.what) for it in findings if it.level != "pass"]
-
-
-async def sent(issue, identity, language="en", name="Ann"):
-    relay = Relay(SmtpSettings("localhost", 25, tls="none"))
-    sender = MailSender(relay, IssueCompiler(identity, to_html, to_text), Tokens([b"k" * 32]))
-    await sender.prepare(issue)
-    raw = sender.message(Copy(1, 1, 1, "ann@example.org", name, language))
-    await sender.close()
-    return raw
+from tests.support.finished_mail import BASE, HEAD, HTML, LEAVE, TEXT, body, mail_of, sent, wrong
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -220,55 +170,6 @@ def test_what_cannot_be_heard_is_named_with_its_place(inner, level, says):
 def test_an_image_with_alt_names_its_link():
     inner = '<a href="https://example.com"><img src="a.png" alt="A chart"></a>'
     assert wrong(check_access(mail_of(html=body(inner)))) == []
-
-
-@pytest.mark.parametrize(
-    ("url", "says"),
-    [
-        ("", "is empty"),
-        ("https://exa mple.com", "blank"),
-        ("example.com/paper", "not a full address"),
-        ("javascript:alert(1)", "begins with javascript:"),
-        ("data:text/html,x", "begins with data:"),
-        ("https://", "no host"),
-        ("https://exa..mple.com/", "cannot exist"),
-        ("https://[::1/", "cannot be read"),
-        ("https://example.com:99999/", "cannot be read"),
-        ("https://user:secret@example.com/", "user name or a password"),
-        ("http://localhost:8080/issues", "private network"),
-        ("http://192.168.1.1/", "private network"),
-        ("http://intranet/", "private network"),
-        ("http://news.example.org/issues", "is http, though"),
-        ("mailto:nobody", "mail address"),
-        ("#nowhere", "not in the mail"),
-    ],
-)
-def test_a_link_that_does_not_parse_or_lead_anywhere_fails_without_its_secrets(url, says):
-    mail = mail_of(html=body(f'<h2>The paper</h2><p><a href="{url}">x</a>'))
-    (finding,) = check_links(mail, BASE)
-    assert finding.level == "fail"
-    assert says in finding.what
-    assert "secret" not in finding.what
-    assert finding.place == "HTML, line 2, under “The paper”"
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["https://arxiv.org/abs/2203.15556", "http://example.com/a?b=c&amp;d#e", "mailto:ann@example.org",
-     "https://例え.テスト/パス", "https://a_b.github.io/", "https://8.8.8.8/", "#here", "HTTPS://EXAMPLE.COM"],
-)  # fmt: skip
-def test_a_good_link_passes(url):
-    mail = mail_of(html=body(f'<p id="here"><a href="{url}">x</a>'))
-    assert wrong(check_links(mail, BASE)) == []
-
-
-def test_on_a_machine_of_ones_own_our_links_may_lead_there_and_the_base_url_is_a_warning():
-    mail = mail_of(html=body('<a href="http://127.0.0.1:8080/x">x</a>'))
-    assert wrong(check_links(mail, "http://127.0.0.1:8080")) == []
-    assert len(wrong(check_links(mail, "http://127.0.0.1:9090"))) == 1
-    assert wrong(check_base_url("http://127.0.0.1:8080"))[0][0] == "warn"
-    assert wrong(check_base_url("http://news.example.com"))[0][0] == "warn"
-    assert wrong(check_base_url(BASE)) == []
 
 
 def test_the_text_part_must_say_nine_words_of_ten_each_as_often():
