@@ -113,6 +113,14 @@ def is_local(host: str) -> bool:
         return "." not in name or name.endswith(tuple(f".{it}" for it in _LOCAL_NAMES))
 
 
+def is_this_machine(host: str) -> bool:
+    """Tell whether a host is the machine itself that asks."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return f".{host.rstrip('.').lower()}".endswith(".localhost")  # RFC 6761 §6.3
+
+
 def same_site(url: str, base_url: str) -> bool:
     """Tell whether an address is one of our own pages' host and port."""
     ours, theirs = urlsplit(base_url), urlsplit(url)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from dataclasses import dataclass
@@ -15,10 +16,11 @@ from aiohttp.abc import AbstractResolver
 from aiohttp.resolver import ThreadedResolver
 
 from mailer.preflight import Finding
-from mailer.preflight.links import fault_of, same_site, shown
+from mailer.preflight.links import fault_of, is_this_machine, same_site, shown
+from paperround.dns_text import knows_the_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
 AT_ONCE: Final = 8
 AT_ONCE_PER_HOST: Final = 2
@@ -32,6 +34,9 @@ _DOWN: Final = 500
 _WRONG: Final = "Correct the address where the issue says it."
 _OURS: Final = "Correct PAPERROUND_BASE_URL, and see that the web pages run."
 _LOOK: Final = "Open it in a browser; some pages answer people only."
+_NETWORK: Final = "Check again where there is a network."
+_SERVE: Final = "Start `paperround serve`, or correct PAPERROUND_BASE_URL."
+_NO_WAY: Final = frozenset({errno.ENETDOWN, errno.ENETUNREACH, errno.EHOSTUNREACH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,11 @@ class _PublicResolver(AbstractResolver):
 
 
 async def check_answers(
-    questions: Iterable[Question], base_url: str, *, patience_s: float = PATIENCE_S
+    questions: Iterable[Question],
+    base_url: str,
+    *,
+    patience_s: float = PATIENCE_S,
+    knows: Callable[[str], bool] = knows_the_world,
 ) -> list[Finding]:
     """Ask each address once, HEAD first and GET where that is not liked; nothing is ever posted.
 
@@ -90,26 +99,30 @@ async def check_answers(
         questions: The addresses.
         base_url: Where our own pages are; they may be in a private network.
         patience_s: Seconds to wait for each answer.
+        knows: Tells whether this machine's DNS knows a name's top-level domain; asked where a host is not found.
     """
     once: dict[str, Question] = {}
     for question in questions:
         once.setdefault(urldefrag(question.url).url, question)
     async with _session(base_url, patience_s) as session:
-        asker = _Asker(session, base_url)
-        wrong = await asyncio.gather(*(asker.judge(url, it) for url, it in once.items()))
-    left = [finding for finding in wrong if finding is not None]
-    good = len(once) - sum(finding.level != "pass" for finding in left)
-    return [
-        *left,
-        Finding("pass", "answers", f"{good} of {len(once)} addresses answer as they should."),
-    ]
+        asker = _Asker(session, base_url, knows)
+        judged = await asyncio.gather(*(asker.judge(url, it) for url, it in once.items()))
+    found = [finding for finding in judged if finding is not None]
+    if any(finding.level in {"warn", "fail"} for finding in found):
+        return found
+    good = len(once) - sum(finding.level == "skip" for finding in found)
+    return [*found, Finding("pass", "answers", f"{good} addresses answer as they should.")]
 
 
 class _Asker:
     """Asks addresses over one session."""
 
-    def __init__(self, session: aiohttp.ClientSession, base_url: str) -> None:
-        self._session, self._base_url = session, base_url
+    def __init__(
+        self, session: aiohttp.ClientSession, base_url: str, knows: Callable[[str], bool]
+    ) -> None:
+        self._session, self._base_url, self._knows = session, base_url, knows
+        self._known: dict[str, bool] = {}  # by top-level domain
+        self._asks_dns = asyncio.Lock()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._hosts: dict[str, asyncio.Semaphore] = {}
 
@@ -121,8 +134,39 @@ class _Asker:
             async with mine, self._turns:
                 status = await self._status(url, ("GET",) if question.leaves else ("HEAD", "GET"))
         except (aiohttp.ClientError, OSError, ValueError) as error:
-            return _of_silence(error, question)
+            return await self._of_silence(error, question)
         return self._of_status(status, question)
+
+    async def _of_silence(self, error: Exception, question: Question) -> Finding:
+        host = urlsplit(question.url).hostname or ""
+        cause = getattr(error, "os_error", error)
+        level, what = "fail", f"did not answer ({type(error).__name__})"
+        remedy = _OURS if same_site(question.url, self._base_url) else _WRONG
+        if isinstance(cause, _PrivateError):
+            what = "leads into a private network, where readers cannot follow"
+        elif isinstance(error, aiohttp.TooManyRedirects):
+            level, what, remedy = "warn", "redirects again and again", _LOOK
+        elif isinstance(error, TimeoutError):
+            level, what, remedy = "warn", "did not answer in time", _LOOK
+        elif isinstance(error, aiohttp.ClientConnectorDNSError):
+            what = "leads to a host that is not found"
+            if not await self._knows_top(host):
+                level, remedy = "warn", _NETWORK
+                what += ", though DNS may not be complete here"
+        elif getattr(cause, "errno", None) in _NO_WAY:
+            level, what, remedy = "warn", "cannot be reached from this machine", _NETWORK
+        elif isinstance(cause, ConnectionRefusedError) and is_this_machine(host):
+            level, what, remedy = "warn", "is of this machine, where nothing answers now", _SERVE
+        return _found(
+            level, "unsubscribe" if question.leaves else "answers", question, what, remedy
+        )
+
+    async def _knows_top(self, host: str) -> bool:
+        top = host.rpartition(".")[2]
+        async with self._asks_dns:
+            if top not in self._known:
+                self._known[top] = await asyncio.to_thread(self._knows, top)
+        return self._known[top]
 
     def _of_status(self, status: int, question: Question) -> Finding | None:
         if question.leaves:
@@ -190,23 +234,6 @@ def _of_leaving(status: int, question: Question) -> Finding | None:
     return _found(
         "fail", "unsubscribe", question, f"answers with {status}", "See the log of the web pages."
     )
-
-
-def _of_silence(error: Exception, question: Question) -> Finding:
-    name = "unsubscribe" if question.leaves else "answers"
-    cause = getattr(error, "os_error", error)
-    if isinstance(cause, _PrivateError):
-        what = "leads into a private network, where readers cannot follow"
-    elif isinstance(error, aiohttp.TooManyRedirects):
-        return _found("warn", name, question, "redirects again and again", _LOOK)
-    elif isinstance(error, TimeoutError):
-        return _found("warn", name, question, "did not answer in time", _LOOK)
-    elif isinstance(error, aiohttp.ClientConnectorDNSError):
-        what = "leads to a host that is not found"
-    else:
-        what = f"did not answer ({type(error).__name__})"
-    remedy = _OURS if question.leaves else _WRONG
-    return _found("fail", name, question, what, remedy)
 
 
 def _found(level: Any, name: str, question: Question, what: str, remedy: str) -> Finding:  # noqa: ANN401
