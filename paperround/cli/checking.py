@@ -61,7 +61,8 @@ def check(  # noqa: PLR0913 - typer makes an option of each
     """Render an issue for real and judge it as its readers' programs will; exit 1 if something failed.
 
     Looks at headers, size, links, languages, alt texts, the text part, what mail programs lack, the
-    DNS records of the sender's domain, and SpamAssassin's opinion where it is installed.
+    DNS records of the sender's domain, whether the page to unsubscribe answers, and SpamAssassin's
+    opinion where it is installed.
     """
     if offline and (links or zone or server):
         raise fail(

@@ -80,7 +80,9 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
         str | None,
         typer.Option(metavar="REASON", help="Schedule what fails its checks; the reason is kept."),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Check it without DNS.")] = False,
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Check it without DNS and the web.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Schedule an issue to go to subscribers and channels, each in their language.

@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from mailer.errors import MailerError
 from mailer.identity import Letterhead
 from mailer.preflight import Finding
 from mailer.preflight.clients import Rules, laid_over, our_rules
-from mailer.preflight.links import check_base_url, fault_of, links_of, same_site
+from mailer.preflight.links import check_base_url, fault_of, is_local, links_of, same_site
 from mailer.preflight.mail import check_mail
 from mailer.tokens import Tokens
 from paperround.errors import SettingsError
 from paperround.identity import identity_of
 from paperround.keys import key_ring
-from paperround.preflight.answers import Question, check_answers
+from paperround.preflight.answers import HASTE_S, Question, check_answers
 from paperround.preflight.records import check_records_of, is_for_examples
 from paperround.preflight.rendering import Edition, editions_of, rendered
 from paperround.preflight.report import Report
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from storage.database import Database
 
 _STAND_IN: Final = "newsletter@example.org"
+_PUBLIC: Final = "Set PAPERROUND_BASE_URL to the https address that readers reach."
 _REPORT_IT: Final = "Correct what it names; `paperround show` prints the issue."
 
 
@@ -45,8 +47,8 @@ class Preflight:
         settings: The settings.
         database: The store.
         rules: What mail programs lack.
-        ask: Asks DNS; None leaves DNS out.
-        ask_links: Whether to ask the links.
+        ask: Asks DNS; None leaves out DNS and the web.
+        ask_links: Whether to ask the links of the editions, too; the one to unsubscribe is always asked.
         given_zone: Whether a zone or a DNS server was named, so that even a domain of examples is looked up.
     """
 
@@ -133,10 +135,19 @@ class Preflight:
         return list(check_records_of(sender, envelope, keys, self.ask))
 
     async def _answers(self, editions: list[Edition], base_url: str) -> list[Finding]:
-        if not self.ask_links:
-            what = "The links were not asked whether they answer (--links asks)."
-            return [Finding("skip", "answers", what)]
-        return await check_answers(_questions(editions, base_url), base_url)
+        if self.ask is None:
+            return [Finding("skip", "answers", "No link was asked whether it answers (--offline).")]
+        host = urlsplit(base_url).hostname or ""
+        found, leaving = [], _leaving(editions)
+        if is_for_examples(host) and not is_local(host):
+            what = f"{host} is kept for examples; whether one can unsubscribe there was not asked."
+            found.append(Finding("warn", "unsubscribe", what, _PUBLIC))
+            leaving = []
+        if self.ask_links:
+            return found + await check_answers(leaving + _linked(editions, base_url), base_url)
+        found += await check_answers(leaving, base_url, patience_s=HASTE_S)
+        what = "The links were not asked whether they answer (--links asks)."
+        return [*found, Finding("skip", "answers", what)]
 
 
 def preflight_of(  # noqa: PLR0913 - what may be left open; all named
@@ -166,19 +177,23 @@ def preflight_of(  # noqa: PLR0913 - what may be left open; all named
     return Preflight(settings, database, known, ask, ask_links, given_zone)
 
 
-def _questions(editions: list[Edition], base_url: str) -> list[Question]:
-    """List what to ask, the address to unsubscribe first, so that it is asked as such."""
-    leaving = [
+def _leaving(editions: list[Edition]) -> list[Question]:
+    """Give the address to unsubscribe of one edition; those of the others differ in nothing."""
+    return [
         Question(edition.leave_url, f"List-Unsubscribe, {edition.language}", leaves=True)
         for edition in editions
         if edition.leave_url
-    ]
-    return leaving[:1] + [
+    ][:1]
+
+
+def _linked(editions: list[Edition], base_url: str) -> list[Question]:
+    leaving = {it.leave_url for it in editions}
+    return [
         Question(link.url, f"{edition.language}, {link.place}", _waits(link.url, edition, base_url))
         for edition in editions
         for link in links_of(edition.mail)
         if link.url.startswith(("http://", "https://")) and not fault_of(link.url, base_url)
-        if link.url not in {it.url for it in leaving}
+        if link.url not in leaving
     ]
 
 

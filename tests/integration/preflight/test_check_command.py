@@ -199,7 +199,7 @@ def test_dns_is_asked_or_a_zone_is_read(terminal, serve_zone):
     terminal.set(**{name.removeprefix("PAPERROUND_"): it for name, it in made["settings"].items()})
     zone = '@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=none"\n' + made["record"]["zone"] + "\n"
     assert terminal.found("2026-01", "--zone", "-", typed=zone) == {
-        ("skip", "spamassassin"), ("skip", "answers"),
+        ("skip", "spamassassin"), ("skip", "answers"), ("warn", "unsubscribe"),
     }  # fmt: skip
     bare = "@ IN SOA ns.example.org. root.example.org. 1 2 3 4 5\n"
     server = ("--server", "127.0.0.1", "--port", str(serve_zone(bare, "example.org")))
@@ -210,7 +210,7 @@ def test_dns_is_asked_or_a_zone_is_read(terminal, serve_zone):
 
 def test_a_domain_for_examples_is_not_asked_for_and_a_warning(terminal):
     terminal.issue()
-    assert ("warn", "dns") in terminal.found("2026-01")
+    assert terminal.found("2026-01") >= {("warn", "dns"), ("warn", "unsubscribe")}
 
 
 @pytest.fixture
@@ -254,10 +254,24 @@ def test_links_are_asked_of_the_real_pages_and_nobody_is_unsubscribed(site):
 
 def test_pages_that_sign_with_another_key_are_noticed(site):
     site.set(SECRET_KEY="another key, thirty-two characters")
-    said = site.json("check", "2026-01", "--links", code=1)
+    said = site.json("check", "2026-01", code=1)
     (finding,) = [it for it in said["findings"] if it["level"] == "fail"]
     assert finding["name"] == "unsubscribe"
     assert "PAPERROUND_SECRET_KEY" in finding["remedy"]
+
+
+def test_a_schedule_looks_at_the_page_to_unsubscribe_but_offline(site):
+    site.set(SECRET_KEY="another key, thirty-two characters")
+    said = site.run("schedule", "2026-01", *LATER, code=2)
+    assert "unsubscribe: The link to unsubscribe is not known to the web pages" in said
+    assert site.json("schedule", "2026-01", *LATER, "--offline")["checks"]["fail"] == 0
+
+
+def test_before_serve_runs_on_this_machine_a_schedule_is_warned_and_not_refused(terminal):
+    terminal.issue()
+    terminal.set(BASE_URL="http://127.0.0.1:1")
+    assert ("warn", "unsubscribe") in terminal.found("2026-01")
+    terminal.run("schedule", "2026-01", *LATER)
 
 
 def test_a_link_that_is_dead_fails_when_asked(site):
