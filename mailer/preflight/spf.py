@@ -1,34 +1,43 @@
-"""Checks the SPF record of the domain that bounces go to (RFC 7208); says nothing of which servers it names."""
+"""Checks the SPF record of the domain that bounces go to (RFC 7208): whom it lets send, somebody but not anybody."""
 
 from __future__ import annotations
 
-import ipaddress
-import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from mailer.errors import NoAnswerError
 from mailer.preflight.finding import Finding
+from mailer.preflight.spf_record import BrokenRecordError, read_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mailer.preflight.spf_record import Term
 
 # Gives the TXT records of a name, each its strings joined; raises NoAnswerError where nobody said.
 Ask = Callable[[str], Sequence[str]]
 
 MOST_LOOKUPS: Final = 10  # RFC 7208 §4.6.4
-_VERSION: Final = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
-_TERM: Final = re.compile(
-    r"([+?~-]?)(?:(all)|(include|a|mx|ptr|ip4|ip6|exists)(?::(.*)|/.*)?)", re.IGNORECASE
-)
-_MODIFIER: Final = re.compile(r"([a-z][\w.-]*)=(.*)", re.IGNORECASE)
 _ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
-_NEEDS_VALUE: Final = frozenset({"include", "exists", "ip4", "ip6"})
-_EVERYBODY: Final = "The record lets anybody send in your name ({})."
 
 
-class _BrokenError(Exception):
-    """A record that receivers cannot follow; the message says why."""
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """Whom a record lets send.
+
+    Attributes:
+        others: What a server gets that it does not name: `+`, `-`, `~` or `?`; "" where it does not say.
+        names_some: Whether it lets some server send.
+        why: The term that decides of the others, and whose it is.
+    """
+
+    others: str
+    names_some: bool
+    why: str = "no all"
+
+
+_UNKNOWN: Final = _Reach("-", names_some=True)  # takes the best, for what nobody said is told apart
 
 
 class _Walk:
@@ -38,35 +47,47 @@ class _Walk:
         self._ask = ask
         self.lookups = 0
         self.unknown: list[str] = []  # names of which nobody said anything
+        self.unread: list[str] = []  # terms behind an all
         self.uses_ptr = False
 
-    def follow(self, domain: str) -> list[tuple[str, str, str]]:
-        """Give the terms of a domain's own record: (qualifier, mechanism, value)."""
-        terms, redirect = _read(domain, self._records(domain))
-        for _, mechanism, value in terms:
-            self._count(mechanism, value)
-        if redirect and all(mechanism != "all" for _, mechanism, _ in terms):
-            self._count("redirect", redirect)
-            terms.append(("+", "redirect", redirect))
-        return terms
+    def follow(self, domain: str) -> _Reach:
+        """Read the record of a domain up to where a receiver stops at the latest."""
+        record = read_record(domain, self._ask(domain))
+        names_some = False
+        for at, term in enumerate(record.terms):
+            inner = self._inner(term)
+            if term.names_all or (inner is not None and inner.others == "+"):
+                if term.mechanism == "all":
+                    self.unread += [it.word for it in record.terms[at + 1 :]]
+                return _Reach(term.sign, names_some, f"{term.word} of {domain}")
+            names_some |= term.sign == "+" and (inner is None or inner.names_some)
+        if not record.redirect:
+            return _Reach("", names_some)
+        self._count()
+        inner = self._within(record.redirect)
+        return replace(inner, names_some=names_some or inner.names_some)
 
-    def _count(self, mechanism: str, value: str) -> None:
-        self.uses_ptr = self.uses_ptr or mechanism == "ptr"
-        if mechanism not in _ASKING and mechanism != "redirect":
-            return
+    def _inner(self, term: Term) -> _Reach | None:
+        self.uses_ptr = self.uses_ptr or term.mechanism == "ptr"
+        if term.mechanism in _ASKING:
+            self._count()
+        return self._within(term.value) if term.mechanism == "include" else None
+
+    def _within(self, domain: str) -> _Reach:
+        if "%" in domain:  # differs from mail to mail
+            return _UNKNOWN
+        try:
+            return self.follow(domain)
+        except NoAnswerError:
+            self.unknown.append(domain)
+            return _UNKNOWN
+
+    def _count(self) -> None:
         self.lookups += 1
         if self.lookups > MOST_LOOKUPS:
-            raise _BrokenError(
+            raise BrokenRecordError(
                 f"The record makes receivers ask DNS more than {MOST_LOOKUPS} times, which they refuse"
             )
-        if mechanism in {"include", "redirect"} and "%" not in value:
-            try:
-                self.follow(value)
-            except NoAnswerError:
-                self.unknown.append(value)
-
-    def _records(self, domain: str) -> list[str]:
-        return [record for record in self._ask(domain) if _VERSION.match(record)]
 
 
 def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:
@@ -81,14 +102,17 @@ def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:
     """
     walk = _Walk(ask)
     try:
-        terms = walk.follow(domain)
-    except _BrokenError as error:
+        reach = walk.follow(domain)
+    except BrokenRecordError as error:
         remedy = (
             'Publish one TXT record such as "v=spf1 include:PROVIDER ~all", or "v=spf1 mx ~all".'
         )
         yield Finding("fail", "spf", f"{error}.", remedy, domain)
         return
-    wrong = list(_openness(domain, terms))
+    wrong = list(_openness(domain, reach))
+    if walk.unread and not wrong:
+        what = f"Receivers stop at all and never read {', '.join(walk.unread)}."
+        wrong.append(Finding("warn", "spf", what, "Move all to the end of the record.", domain))
     if walk.uses_ptr:
         what = "The record uses ptr, which is slow and not to be used (RFC 7208 §5.5)."
         wrong.append(
@@ -101,49 +125,15 @@ def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:
     yield from wrong or [Finding("pass", "spf", what, place=domain)]
 
 
-def _read(domain: str, records: list[str]) -> tuple[list[tuple[str, str, str]], str]:
-    if not records:
-        raise _BrokenError(f"{domain} has no SPF record")
-    if len(records) > 1:
-        raise _BrokenError(f"{domain} has {len(records)} SPF records, so receivers heed none")
-    terms, redirect = [], ""
-    for word in records[0].split()[1:]:
-        if (match := _TERM.fullmatch(word)) is not None:
-            mechanism, value = (match[2] or match[3]).lower(), match[4] or ""
-            terms.append((match[1] or "+", mechanism, value))
-            _check_value(domain, mechanism, value)
-        elif (modifier := _MODIFIER.fullmatch(word)) is not None:
-            redirect = modifier[2] if modifier[1].lower() == "redirect" else redirect
-        else:
-            raise _unreadable(domain, word)
-    return terms, redirect
-
-
-def _check_value(domain: str, mechanism: str, value: str) -> None:
-    if mechanism in _NEEDS_VALUE and not value:
-        raise _unreadable(domain, mechanism)
-    if mechanism in {"ip4", "ip6"}:
-        try:
-            network = ipaddress.ip_network(value, strict=False)
-        except ValueError as error:
-            raise _unreadable(domain, f"{mechanism}:{value}") from error
-        if network.version != int(mechanism[-1]):
-            raise _unreadable(domain, f"{mechanism}:{value}")
-
-
-def _unreadable(domain: str, term: str) -> _BrokenError:
-    return _BrokenError(f"The SPF record of {domain} cannot be read at {term[:60]!a}")
-
-
-def _openness(domain: str, terms: list[tuple[str, str, str]]) -> Iterator[Finding]:
-    last = next((sign for sign, mechanism, _ in terms if mechanism == "all"), None)
-    redirected = any(mechanism == "redirect" for _, mechanism, _ in terms)
+def _openness(domain: str, reach: _Reach) -> Iterator[Finding]:
     remedy = "End the record with ~all or -all."
-    if last == "+":
-        yield Finding("fail", "spf", _EVERYBODY.format("+all"), remedy, domain)
-    elif last == "?" or (last is None and not redirected):
-        what = f"The record says nothing of other servers ({'?all' if last else 'no all'})."
+    if reach.others == "+":
+        what = f"The record lets anybody send in your name ({reach.why})."
+        yield Finding("fail", "spf", what, f"Take that out of it. {remedy}", domain)
+    elif reach.others in {"", "?"}:
+        what = f"The record says nothing of other servers ({reach.why})."
         yield Finding("warn", "spf", what, remedy, domain)
-    elif not [term for term in terms if term[1] != "all" and term[0] == "+"]:
+    elif not reach.names_some:
         what = f"The record of {domain} allows no server to send."
-        yield Finding("fail", "spf", what, "Name your mail server or provider in it.", domain)
+        remedy = "Name your mail server or provider in it, before all."
+        yield Finding("fail", "spf", what, remedy, domain)

@@ -36,6 +36,7 @@ def levels(findings):
         ("V=SPF1 mx a:mail.example.org ~all", 2),
         ("v=spf1 include:provider.example ip6:2001:db8::/32 a/24 -ALL", 4),
         ("v=spf1 redirect=provider.example", 3),
+        ("v=spf1 include:provider.example. -all", 3),
         ("v=spf1 exists:%{i}.x.example exp=why.example.org mx//64 -all", 2),
         (["google-site-verification=x", "v=spf1 mx -all", "v=spf10 x"], 1),
     ],
@@ -59,7 +60,7 @@ def test_a_good_record_passes_and_its_lookups_are_counted_in_what_it_includes(re
         ("v=spf1 mx all,", "fail", "cannot be read at 'all,'"),
         ("v=spf1 ip4:mail.example.org -all", "fail", "cannot be read at 'ip4:mail"),
         ("v=spf1 ip4:2001:db8::1 -all", "fail", "cannot be read at 'ip4:2001"),
-        ("v=spf1 include: -all", "fail", "cannot be read at 'include'"),
+        ("v=spf1 include: -all", "fail", "cannot be read at 'include:'"),
         ("v=spf1 include:none.example -all", "fail", "none.example has no SPF record"),
         ("v=spf1 include:example.org -all", "fail", "more than 10 times"),
         (
@@ -74,10 +75,32 @@ def test_a_good_record_passes_and_its_lookups_are_counted_in_what_it_includes(re
         ("v=spf1 mx", "warn", "no all"),
         ("v=spf1 ptr -all", "warn", "ptr"),
         ("v=spf1 include:silent.example -all", "warn", "silent.example"),
+        ("v=spf1 redirect=open.example", "fail", "lets anybody send in your name (+all of open"),
+        ("v=spf1 include:open.example -all", "fail", "lets anybody"),
+        ("v=spf1 ip4:0.0.0.0/0 -all", "fail", "lets anybody"),
+        ("v=spf1 ip6:::/0 -all", "fail", "lets anybody"),
+        ("v=spf1 mx//0 -all", "fail", "lets anybody"),
+        ("v=spf1 -all include:provider.example", "fail", "allows no server"),
+        ("v=spf1 mx ~all include:provider.example", "warn", "never read include:provider.example"),
+        ("v=spf1 redirect=shut.example", "fail", "allows no server"),
+        ("v=spf1 include:shut.example -all", "fail", "allows no server"),
+        ("v=spf1 redirect=neutral.example", "warn", "says nothing of other servers (?all"),
+        ("v=spf1 redirect=mx.example redirect=mx.example", "fail", "cannot be read at 'redirect"),
+        ("v=spf1 mx redirect=", "fail", "cannot be read at 'redirect"),
+        ("v=spf1 a:mail.example.org/99 -all", "fail", "cannot be read at 'a:mail"),
+        ("v=spf1 ip4:192.0.2.0/255.255.255.0 -all", "fail", "cannot be read at 'ip4:192"),
+        ("v=spf1 include:provider.example/24 -all", "fail", "cannot be read at 'include:"),
     ],
 )
 def test_a_record_that_receivers_cannot_use_is_named_with_its_remedy(record, level, says):
-    (finding,) = spf(record, **{"silent.example": None})
+    others = {
+        "silent.example": None,
+        "provider.example": "v=spf1 ip4:192.0.2.1 -all",
+        "open.example": "v=spf1 +all",
+        "shut.example": "v=spf1 -all",
+        "neutral.example": "v=spf1 ip4:192.0.2.1 ?all",
+    }
+    (finding,) = spf(record, **others)
     assert finding.level == level
     assert says in finding.what
     assert finding.remedy
