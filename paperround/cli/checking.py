@@ -46,7 +46,11 @@ def check(  # noqa: PLR0913 - typer makes an option of each
     ] = None,
     zone: Annotated[
         typer.FileText | None,
-        typer.Option(help="A zone file (BIND), or - for standard input, instead of asking DNS."),
+        typer.Option(
+            encoding="utf-8-sig",
+            errors="replace",  # a comment may be in any encoding; what counts is ASCII
+            help="A zone file (BIND), or - for standard input, instead of asking DNS.",
+        ),
     ] = None,
     origin: Annotated[
         str | None, typer.Option(help="Domain of the zone file. Default: the sender's.")

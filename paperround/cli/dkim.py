@@ -79,7 +79,11 @@ def check(
     *,
     zone: Annotated[
         typer.FileText | None,
-        typer.Option(help="A zone file (BIND), or - for standard input, instead of asking DNS."),
+        typer.Option(
+            encoding="utf-8-sig",
+            errors="replace",  # a comment may be in any encoding; what counts is ASCII
+            help="A zone file (BIND), or - for standard input, instead of asking DNS.",
+        ),
     ] = None,
     origin: Annotated[
         str | None,

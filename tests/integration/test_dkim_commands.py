@@ -140,3 +140,14 @@ def test_without_a_domain_a_key_is_not_made(run):
 def test_a_zone_that_cannot_be_read_is_not_a_missing_record(run):
     settings = to_set(run("keygen"))
     assert "near line" in run("check", "--zone", "-", typed="# no zone\n", code=2, **settings)
+
+
+def test_a_zone_file_may_hold_comments_in_any_encoding(run, tmp_path):
+    made = run("keygen", "--selector", "s1")
+    zone = b"\xef\xbb\xbf; Gr\xfc\xdfe\n" + made.stdout.encode()
+    (tmp_path / "latin.txt").write_bytes(zone)
+    run("check", "--zone", "latin.txt", **to_set(made))
+    run("check", "--zone", "-", typed=zone, **to_set(made))
+    (tmp_path / "no.txt").write_bytes(bytes(range(1, 256)))
+    said = run("check", "--zone", "no.txt", code=2, **to_set(made))
+    assert "zone cannot be read" in said

@@ -201,6 +201,8 @@ def test_dns_is_asked_or_a_zone_is_read(terminal, serve_zone):
     assert terminal.found("2026-01", "--zone", "-", typed=zone) == {
         ("skip", "spamassassin"), ("skip", "answers"), ("warn", "unsubscribe"),
     }  # fmt: skip
+    Path("latin.txt").write_bytes("; Grüße\n".encode("latin-1") + zone.encode())
+    assert ("fail", "spf") not in terminal.found("2026-01", "--zone", "latin.txt")
     bare = "@ IN SOA ns.example.org. root.example.org. 1 2 3 4 5\n"
     server = ("--server", "127.0.0.1", "--port", str(serve_zone(bare, "example.org")))
     assert terminal.found("2026-01", *server, code=1) >= {
