@@ -59,8 +59,7 @@ def texts_in_dns(
     Raises:
         UserError: The server is no address, or DNS gave no answer.
     """
-    if server is not None and not dns.inet.is_address(server):
-        raise UserError(f"{server!a} is no IP address. Name the DNS server by its address.")
+    check_server(server)
     try:
         resolver = dns.resolver.Resolver(configure=server is None)
         if server is not None:
@@ -74,6 +73,16 @@ def texts_in_dns(
             "--server, or give the zone with --zone."
         ) from error
     return _joined(answer.rrset)
+
+
+def check_server(server: str | None) -> None:
+    """Refuse a DNS server that is not named by its IP address; None stands for those of this machine.
+
+    Raises:
+        UserError: It is no address.
+    """
+    if server is not None and not dns.inet.is_address(server):
+        raise UserError(f"{server!a} is no IP address. Name the DNS server by its address.")
 
 
 def knows_the_world(name: str, *, patience_s: float = PATIENCE_S) -> bool:

@@ -59,7 +59,7 @@ def check(  # noqa: PLR0913 - typer makes an option of each
         str | None,
         typer.Option(help="IP address of the DNS server to ask. Default: this machine's."),
     ] = None,
-    port: Annotated[int, typer.Option(help="Its port.")] = 53,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 53,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Render an issue for real and judge it as its readers' programs will; exit 1 if something failed.

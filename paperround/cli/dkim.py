@@ -95,7 +95,7 @@ def check(
         str | None,
         typer.Option(help="IP address of the DNS server to ask. Default: this machine's."),
     ] = None,
-    port: Annotated[int, typer.Option(help="Its port.")] = 53,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Its port.")] = 53,
     as_json: AsJson = False,
 ) -> None:
     """Compare the DNS record of each key that is set with the key; exit 1 if mail signed with it would fail."""

@@ -11,7 +11,7 @@ from mailer.preflight import Finding
 from mailer.preflight.dmarc import check_dmarc
 from mailer.preflight.links import is_local
 from mailer.preflight.spf import check_spf
-from paperround.dns_text import knows_the_world, texts_in_dns, texts_in_zone
+from paperround.dns_text import check_server, knows_the_world, texts_in_dns, texts_in_zone
 from paperround.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,7 +32,11 @@ def asking_dns(server: str | None, port: int, patience_s: float) -> Ask:
         server: IP address of the server; those of this machine by default.
         port: Its port.
         patience_s: Seconds to wait for an answer.
+
+    Raises:
+        UserError: The server is no address.
     """
+    check_server(server)
     silent: list[str] = []
     knows = cache(partial(knows_the_world, patience_s=patience_s))
 

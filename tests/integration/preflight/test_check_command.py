@@ -174,6 +174,7 @@ def test_without_a_sender_the_mail_is_looked_at_all_the_same(terminal):
         (["2026-01", "--zone", "-", "--server", "127.0.0.1"], "exclude each other"),
         (["2026-01", "--rules", "none.json"], "none.json cannot be read"),
         (["2026-01", "--zone", "-"], "near line"),
+        (["2026-01", "--server", "foo"], "'foo' is no IP address"),
     ],
 )
 def test_what_cannot_be_used_is_named_with_its_remedy(terminal, arguments, says):
