@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 TTL_S: Final = 3600
 STRING_OCTETS: Final = 255  # RFC 1035 §3.3: a character string of a TXT record
+_PUBLISH: Final = "Publish the record of our key."
 
 Verdict = Literal["pass", "warn", "fail"]
 
@@ -47,21 +48,19 @@ def zone_lines(key: SigningKey) -> str:
 def check_records(key: SigningKey, records: Sequence[str]) -> list[Finding]:
     """Judge the TXT records that stand under the key's name, each its strings joined."""
     if not records:
-        return [
-            Finding("fail", f"There is no TXT record {key.record_name}.", "Publish the one below.")
-        ]
+        return [Finding("fail", f"There is no TXT record {key.record_name}.", _PUBLISH)]
     if len(records) > 1:
         return [
             Finding(
                 "fail",
                 f"There are {len(records)} TXT records {key.record_name}; receivers may take any.",
-                "Keep the one below alone.",
+                "Keep that of our key alone.",
             )
         ]
     try:
         tags = _tags(records[0])
     except DkimError as error:
-        return [Finding("fail", str(error), "Publish the one below.")]
+        return [Finding("fail", str(error), _PUBLISH)]
     return [*_version(tags), *_public_key(tags, key), *_limits(tags)]
 
 
@@ -95,7 +94,7 @@ def _public_key(tags: Mapping[str, str], key: SigningKey) -> Iterator[Finding]:
     ours, theirs = base64.b64encode(key.public).decode(), tags.get("p")
     if theirs is None:
         what = "There is no public key in it (p= is missing)."
-        remedy = "Publish the record below; in a zone file, put it in quotes, for a bare ; starts a comment."
+        remedy = "Publish the record of our key; in a zone file, put it in quotes, for a bare ; starts a comment."
         yield Finding("fail", what, remedy)
     elif not theirs:
         what = "The key was revoked (p= is empty)."
@@ -106,12 +105,10 @@ def _public_key(tags: Mapping[str, str], key: SigningKey) -> Iterator[Finding]:
         yield Finding("pass", f"It holds our public key ({key.size} bits).")
     elif ours.startswith(theirs):
         what = "Our public key is cut off in it."
-        remedy = f"Split it into strings of at most {STRING_OCTETS} characters, as below."
+        remedy = f"Split it into strings of at most {STRING_OCTETS} characters."
         yield Finding("fail", what, remedy)
     else:
-        remedy = (
-            "Publish the record below, or set the private key that belongs to the one published."
-        )
+        remedy = "Publish the record of our key, or set the private key that belongs to the one published."
         yield Finding("fail", "It holds another public key than ours.", remedy)
 
 

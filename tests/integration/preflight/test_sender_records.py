@@ -57,6 +57,20 @@ def test_missing_records_fail(serve_zone, key, how):
     assert told(ask, [key]) == [("fail", "spf"), ("fail", "dkim"), ("fail", "dmarc")]
 
 
+@pytest.mark.parametrize(
+    "records", ["", 's1._domainkey TXT "v=DKIM1; p=AAAA"', 's1._domainkey TXT "x"\n@ TXT "y"']
+)
+def test_what_is_wrong_with_a_key_says_where_its_record_is_shown(key, records):
+    """The record itself is long, and stands beside what `dkim check` says, not here."""
+    found = list(
+        check_records_of("example.org", "example.org", [key], reading_zone(records, "example.org"))
+    )
+    told = [it.remedy for it in found if it.name == "dkim" and it.level == "fail"]
+    assert told
+    assert all(it.endswith("`paperround dkim check` shows the record.") for it in told)
+    assert not any("below" in it for it in told)
+
+
 def test_without_a_key_of_ours_dkim_is_skipped(serve_zone):
     ask = asking_dns("127.0.0.1", serve_zone(ZONE, "example.org"), 5)
     assert ("skip", "dkim") in told(ask, [])
