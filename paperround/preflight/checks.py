@@ -81,18 +81,21 @@ class Preflight:
             edition for view in views if (edition := await self._edition(report, view, identity))
         ]
         for edition in editions:
-            report.add(check_mail(edition.mail, base_url, self.rules), edition.language)
+            found = check_mail(edition.mail, base_url, self.rules)
+            report.add(_but_signing(found) if keys is None else found, edition.language)
             report.add(check_spam(edition.mail.raw), edition.language)
-        report.add(self._records(letterhead, keys))
+        records = self._records(letterhead, keys or [])
+        report.add(_but_signing(records) if keys is None else records)
         report.add(await self._answers(editions, base_url))
         return report
 
-    def _keys(self, report: Report) -> list[SigningKey]:
+    def _keys(self, report: Report) -> list[SigningKey] | None:
+        """Give the keys that sign; None where one cannot be used, which is told at once."""
         try:
             return signing_keys(self.settings)
         except SettingsError as error:
             report.add([Finding("fail", "signature", str(error))])
-            return []
+            return None
 
     def _identity(self, report: Report) -> MailIdentity:
         settings = self.settings
@@ -175,6 +178,11 @@ def preflight_of(  # noqa: PLR0913 - what may be left open; all named
     except MailerError as error:
         raise SettingsError(f"{path}: {error}") from error
     return Preflight(settings, database, known, ask, ask_links, given_zone)
+
+
+def _but_signing(findings: list[Finding]) -> list[Finding]:
+    """Leave out what would be said of a sender without a key."""
+    return [it for it in findings if it.name not in {"signature", "dkim"}]
 
 
 def _leaving(editions: list[Edition]) -> list[Question]:

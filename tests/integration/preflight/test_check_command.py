@@ -154,10 +154,13 @@ def test_what_cannot_be_rendered_fails_and_the_rest_is_checked(terminal):
     assert ("fail", "render") in terminal.found("2026-01", code=1)
 
 
-def test_a_key_that_cannot_be_used_fails(terminal):
+def test_a_key_that_cannot_be_used_fails_and_is_not_told_as_missing(terminal):
     terminal.issue()
     terminal.set(DKIM_SELECTOR="s", DKIM_KEY_FILE="none.pem")
-    assert ("fail", "signature") in terminal.found("2026-01", code=1)
+    zone = '@ TXT "v=spf1 mx -all"\n_dmarc TXT "v=DMARC1; p=none"\n'
+    said = terminal.json("check", "2026-01", "--zone", "-", typed=zone, code=1)
+    told = [(it["level"], it["name"]) for it in said["findings"]]
+    assert [it for it in told if it[1] in {"signature", "dkim"}] == [("fail", "signature")]
 
 
 def test_without_a_sender_the_mail_is_looked_at_all_the_same(terminal):
