@@ -22,6 +22,7 @@ from paperround.preflight.records import check_records_of, is_for_examples
 from paperround.preflight.rendering import Edition, editions_of, rendered
 from paperround.preflight.report import Report
 from paperround.preflight.spam import check_spam
+from paperround.preflight.titles import check_titles
 from paperround.signing import signer, signing_keys
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ class Preflight:
         if edition.token:
             report.secrets.add(edition.token)
         report.add([Finding("pass", "render", "Rendered for a reader with a long name.")], language)
+        report.add(check_titles(view), language)
         return edition
 
     def _records(self, letterhead: Letterhead, keys: list[SigningKey]) -> list[Finding]:

@@ -22,8 +22,8 @@ from paperround.errors import UserError
 from publisher.errors import PublisherError
 from storage import schema
 from storage.database import Database
-from storage.enums import SubscriberStatus
-from storage.tables import Event, Issue, Newsletter, Subscriber
+from storage.enums import EntryKind, SubscriberStatus
+from storage.tables import Entry, Event, Issue, Newsletter, Subscriber
 from web.app import create_app
 from web.site import Site
 
@@ -183,6 +183,20 @@ def test_without_a_sender_the_mail_is_looked_at_all_the_same(terminal):
 def test_what_cannot_be_used_is_named_with_its_remedy(terminal, arguments, says):
     terminal.issue()
     assert says in terminal.run("check", *arguments, code=2, typed="# no zone\n")
+
+
+def test_entries_whose_titles_were_lost_are_a_warning_with_the_way_to_mend_it(terminal):
+    terminal.issue()
+    terminal.write(lambda session: session.add_all(
+        Entry(issue_id=1, kind=EntryKind.PAPER, position=n, number=n, title=title, why="It matters.")
+        for n, title in ((1, None), (2, "A title"), (3, None))
+    ))  # fmt: skip
+    said = terminal.json("check", "2026-01", "--offline")
+    (finding,) = [it for it in said["findings"] if it["name"] == "titles"]
+    assert (finding["level"], finding["language"]) == ("warn", "en")
+    assert finding["what"] == "2 of 3 entries have no title; readers are told that it is unknown."
+    assert finding["place"] == "entries 1, 3"
+    assert "--corrections" in finding["remedy"]
 
 
 def test_rules_of_ones_own_are_laid_over_ours(terminal):
