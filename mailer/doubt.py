@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MOST_HELD: Final = 20  # refusals that wait for an acceptance, and recipients that are counted
+_MOST_HELD: Final = 100  # refusals that wait for an acceptance, and recipients that are counted
 # So many recipients in a row are believed without one: after mail that it took from us, and before any.
 _BELIEVED_AFTER_MAIL, _BELIEVED = 4, 2
 PERMANENT: Final = "5"  # the first digit of a code

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as clock_time
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -129,7 +130,8 @@ async def test_refusals_of_one_domain_keep_no_batch_of_the_others_waiting(
         await when(
             lambda: {f"r{n}@example.org" for n in (15, 16, 17, 18, 19)} <= {*rig.mail.attempts}
         )
-    assert sum("busy" in it for it in rig.mail.attempts) <= 6, "two of each batch of theirs"
+    before = takewhile(lambda address: "busy" in address, rig.mail.attempts)
+    assert len([*before]) <= 6, "two of each batch of theirs"
 
 
 async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_send_goes_on(

@@ -160,4 +160,6 @@ def test_waits_double_up_to_their_cap_and_honour_what_was_asked() -> None:
     assert 240 <= pace.retry_after(3, None).total_seconds() <= 288
     assert 3600 <= pace.retry_after(50, None).total_seconds() <= 4320
     assert 5 <= pace.retry_after(1, 5).total_seconds() <= 6
-    assert 7200 <= pace.retry_after(4, 7200).total_seconds() <= 8640
+    assert 1800 <= pace.retry_after(1, 1800).total_seconds() <= 2160
+    assert 3600 <= pace.retry_after(1, 7200).total_seconds() <= 4320
+    assert 8 <= pace.retry_after(4, 0).total_seconds() <= 9.6

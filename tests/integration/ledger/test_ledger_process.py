@@ -12,7 +12,6 @@ from publisher.record import Answer, Recorder
 from publisher.recover import recover_dead
 from publisher.schedule import SystemClock
 from storage import outbox
-from storage.errors import DatabaseUnavailableError, StorageError
 from tests.integration.ledger.rig import LATER, NOW
 
 LONG_AFTER = NOW + timedelta(days=1)
@@ -36,11 +35,11 @@ async def test_a_living_process_is_never_robbed(ledger, tmp_path) -> None:
     ledger.lease("suspended")
     marks = Marks.create(tmp_path, "suspended")
     for _ in range(2):
-        assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace()) == 0
+        assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace(), set()) == 0
     assert holders(ledger) == ["suspended"]
     assert ledger.balance(send_id).pending == 1
     marks.close(keep=True)
-    assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace()) == 1
+    assert await recover_dead(ledger.database, tmp_path, "me", LONG_AFTER, Pace(), set()) == 1
     assert (ledger.balance(send_id).pending, ledger.balance(send_id).uncertain) == (1, 0)
 
 
@@ -86,25 +85,29 @@ async def test_a_halt_lasts_until_the_database_knows_of_it(ledger) -> None:
     assert control.may_go(other), "the operator has resumed it"
 
 
-async def test_answers_that_could_not_be_committed_are_committed_later(
+async def test_answers_whose_commit_was_cancelled_are_committed_later(
     ledger, tmp_path, monkeypatch
 ) -> None:
     ledger.subscribe("en", "en")
     send_id = ledger.start()
-    lease, control = ledger.lease("me"), control_of(ledger, farewell_seconds=0.0)
+    lease, control = ledger.lease("me"), control_of(ledger)
     marks = Marks.create(tmp_path, "me")
     recorder = Recorder(control, marks, SystemClock(), Pace())
     first, second = ledger.due(lease)
     recorder.add(Answer(first, lease, "accepted", slot=marks.begin(first.delivery_id)))
-    control.stop.set()
+    asked = asyncio.Event()
 
-    async def away(*_args) -> None:
-        raise DatabaseUnavailableError("The database is away.")
+    async def never(*_args) -> None:
+        asked.set()
+        await asyncio.Event().wait()
 
     with monkeypatch.context() as patch:
-        patch.setattr(ledger.database, "writing", away)
-        with pytest.raises(StorageError):
-            await recorder.flush()
+        patch.setattr(ledger.database, "writing", never)
+        flushing = asyncio.create_task(recorder.flush())
+        await asked.wait()
+        flushing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await flushing
     assert marks.in_use == 1, "the mark keeps what is known"
     recorder.add(Answer(second, lease, "accepted"))
     await recorder.flush()
