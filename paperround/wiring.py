@@ -26,6 +26,7 @@ from paperround.embeddings import embedder_of
 from paperround.errors import SettingsError, UserError
 from paperround.identity import identity_of
 from paperround.keys import key_ring
+from paperround.media import REMEDIES
 from paperround.searching import search_of
 from paperround.signing import signer
 from paperround.supervisor import Part
@@ -97,18 +98,13 @@ class House:
                     "dkim_is_off", remedy="`paperround dkim keygen`, or let the mail server sign"
                 )
         else:
-            log.warning(
-                "mail_is_off", remedy="set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS"
-            )
+            log.warning("mail_is_off", remedy=REMEDIES[Medium.EMAIL])
         if self._embedder is not None:
             parts.append(Part("meaning", self._embed))
         if self._connects_bot:
             parts.append(Part("discord", self._connect_bot))
         elif self.bot is None:
-            log.warning(
-                "discord_is_off",
-                remedy="set PAPERROUND_DISCORD_TOKEN or PAPERROUND_DISCORD_TOKEN_FILE",
-            )
+            log.warning("discord_is_off", remedy=REMEDIES[Medium.DISCORD])
         return parts
 
     def engine(self) -> EmbeddedEngine:

@@ -22,15 +22,17 @@ from publisher.errors import ScheduleError
 from storage import outbox
 from storage.enums import (
     Audience,
+    BatchStatus,
     ChannelStatus,
     EventKind,
+    Medium,
     SendStatus,
     SubscriberStatus,
     UncertainPolicy,
 )
 from storage.errors import StorageError
 from storage.events import Happening, append
-from storage.tables import Channel, Issue, Send, Subscriber
+from storage.tables import Batch, Channel, Issue, Send, Subscriber
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -79,6 +81,17 @@ def reach(session: Session, audience: Audience) -> Reach:
         subscribers=0 if audience is Audience.DISCORD else people,
         channels=0 if audience is Audience.EMAIL else channels,
     )
+
+
+def untaken(session: Session, send: Send, now: datetime) -> set[Medium]:
+    """Tell of which media a running send has copies that may leave, and no process has taken any batch."""
+    if send.status is not SendStatus.SENDING:
+        return set()
+    is_pending = col(Batch.status) == BatchStatus.PENDING
+    of_send = select(col(Batch.medium)).where(Batch.send_id == send.id).distinct()
+    ready = session.exec(of_send.where(is_pending, col(Batch.start_at) <= now)).all()
+    taken = session.exec(of_send.where(~is_pending)).all()
+    return set(ready) - set(taken)
 
 
 def find_zone(name: str) -> ZoneInfo:

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
 from paperround.cli.issues import issue_named
+from paperround.media import check_delivery
 from paperround.preflight import Report, preflight_of
 from paperround.preflight.records import asking_dns, reading_zone
 from storage import outbox
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from mailer.preflight import Level
     from mailer.preflight.spf import Ask
+    from publisher.schedule import Reach
     from storage.database import Database
 
 FAILED: Final = 1
@@ -96,13 +98,19 @@ def check(  # noqa: PLR0913 - typer makes an option of each
         raise typer.Exit(FAILED)
 
 
-def gate(
-    database: Database, issue: str, audience: Audience, *, force: str | None, offline: bool
+def gate(  # noqa: PLR0913 - what, to whom, and how; the last are named
+    database: Database,
+    issue: str,
+    audience: Audience,
+    reach: Reach,
+    *,
+    force: str | None,
+    offline: bool,
 ) -> Report | None:
     """Look at an issue before it is scheduled; refuse one that fails, unless there is a reason not to.
 
     Returns:
-        What was found; None where no mail goes out.
+        What was found; None where no mail goes out, and nothing else is wrong.
 
     Raises:
         UserError: Something failed, and no reason was given; or the reason is empty.
@@ -110,12 +118,14 @@ def gate(
     if force is not None and not force.strip():
         raise fail("--force wants a reason, which is kept. Say why.")
     if audience is Audience.DISCORD:
-        return None
-    ask: Ask | None = None if offline else asking_dns(None, 53, HASTE_S)
-    report = preflight_of(settings(), database, ask=ask).run(issue)
+        report = Report(issue)
+    else:
+        ask: Ask | None = None if offline else asking_dns(None, 53, HASTE_S)
+        report = preflight_of(settings(), database, ask=ask).run(issue)
+    report.add(check_delivery(settings(), reach))
     if not report.ok and force is None:
         raise fail(_refusal(report))
-    return report
+    return report if report.found else None
 
 
 def record_force(
@@ -143,9 +153,10 @@ def _refusal(report: Report) -> str:
         + (f" [{it.place}]" if it.place else "")
         for language, it in report.of("fail")
     ]
+    checks = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
     return "\n".join(
         [
-            f"Issue {report.issue} was not scheduled, because {len(failed)} checks failed:",
+            f"Issue {report.issue} was not scheduled, because {checks} failed:",
             *failed,
             "Mend them, or give --force with a reason, which is kept.",
         ]

@@ -97,7 +97,7 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
             timing = _started(session, timing, audience)
         if reach.nobody:
             _confirm_nobody(issue, audience, yes=yes)
-        report = checking.gate(database, issue, audience, force=force, offline=offline)
+        report = checking.gate(database, issue, audience, reach, force=force, offline=offline)
         with database.write() as session:
             found = issue_named(session, issue)
             send = scheduling.schedule(

@@ -10,11 +10,13 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
-from paperround.cli.app import app, console, print_json, store
+from paperround.cli.app import app, console, print_json, settings, store
 from paperround.cli.issues import issue_named
 from paperround.cli.watching import one_send, watch
+from paperround.media import media_off, wait_reason
 from publisher import schedule as scheduling
 from storage import outbox
+from storage.enums import DeliveryStatus
 from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
@@ -63,6 +65,8 @@ def sends(
     for it in listed:
         if it["pause_reason"]:
             console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
+        if it["wait_reason"]:
+            console.print(_waits(it["id"], it["wait_reason"]), markup=False)
         if it["forced"]:
             what = f"Send {it['id']} was forced though {it['forced']['checks']} failed"
             console.print(f"{what}: {it['forced']['reason']}", markup=False)
@@ -98,6 +102,7 @@ def why(
     with store() as database, database.read() as session:
         issue_named(session, issue)
         told = outbox.story(session, mailbox_key(address), issue)
+        told.sentences += _waiting(session, told)
     if as_json:
         print_json(_story(told))
         return
@@ -137,10 +142,29 @@ def shown(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,
         "pause_reason": send.pause_reason,
+        "wait_reason": _wait_reason(session, send),
         "forced": outbox.forced(session, send.id or 0),
         "balance": asdict(balance),
         "holds": balance.holds,
     }
+
+
+def _wait_reason(session: Session, send: Send) -> str | None:
+    """Say why a send waits, as far as the settings here and the ledger show it; None where it does not."""
+    off = media_off(settings())
+    waiting = scheduling.untaken(session, send, datetime.now(UTC)) if off else set()
+    return next((wait_reason(medium) for medium in off if medium in waiting), None)
+
+
+def _waiting(session: Session, told: Story) -> list[str]:
+    """Say of which sends the recipient's copy waits for want of a process that delivers it."""
+    ids = [it.send_id for it in told.sends if it.status is DeliveryStatus.PENDING]
+    reasons = {it: _wait_reason(session, session.get_one(Send, it)) for it in ids}
+    return [_waits(send_id, reason) for send_id, reason in reasons.items() if reason]
+
+
+def _waits(send_id: int, reason: str) -> str:
+    return f"Send {send_id} waits: {reason}"
 
 
 def _counts(balance: dict[str, int]) -> str:

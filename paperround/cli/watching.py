@@ -188,7 +188,7 @@ def _draw(looks: Iterator[list[dict[str, Any]]], counts: CountsInWords) -> None:
 
 
 def _standing(it: dict[str, Any]) -> tuple[Any, ...]:
-    return tuple(it.get(name) for name in ("status", "pause_reason", "balance"))
+    return tuple(it.get(name) for name in ("status", "pause_reason", "wait_reason", "balance"))
 
 
 def _line(it: dict[str, Any], counts: CountsInWords) -> str:
@@ -240,8 +240,13 @@ def outlook(it: dict[str, Any], now: datetime | None = None) -> str:
         case SendStatus.CANCELLED:
             return f"cancelled at {_clock(it['finished_at'], zone)}"
         case SendStatus.SENDING:
-            parts = (_eta(it, zone, now or datetime.now(UTC)), _deferred(it, zone))
+            coming = _wait(it) or _eta(it, zone, now or datetime.now(UTC))
+            parts = (coming, _deferred(it, zone))
             return ", ".join(part for part in parts if part)
+
+
+def _wait(it: dict[str, Any]) -> str:
+    return f"waits: {it['wait_reason']}" if it["wait_reason"] else ""
 
 
 def _eta(it: dict[str, Any], zone: ZoneInfo, now: datetime) -> str:

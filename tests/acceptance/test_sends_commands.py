@@ -11,15 +11,20 @@ from publisher.record import Answer, commit
 from storage import outbox, schema
 from storage.database import Database
 from storage.enums import Medium, SubscriberStatus
-from storage.tables import Issue, Newsletter, Subscriber
+from storage.tables import Channel, Issue, Newsletter, Subscriber
 from tests.support import commands
 
 NOW = datetime.now(UTC)
+MAIL_ON = {
+    "PAPERROUND_SENDER_ADDRESS": "news@example.org",
+    "PAPERROUND_SMTP_HOST": "localhost",
+    "PAPERROUND_BASE_URL": "https://news.example.org",
+}
 
 
 class Terminal:
     def __init__(self, folder) -> None:
-        self.folder = folder
+        self.folder, self.settings = folder, MAIL_ON
         self.database = Database(f"sqlite:///{folder}/paperround.sqlite3")
         schema.upgrade(self.database)
         with self.database.write() as session:
@@ -36,7 +41,7 @@ class Terminal:
 
     def run(self, *arguments: str, code: int = 0) -> str:
         """Run a command; give what it printed, or, when it failed, what it complained of."""
-        done = commands.run(*arguments, folder=self.folder)
+        done = commands.run(*arguments, folder=self.folder, settings=self.settings)
         assert done.code == code, done.stderr
         assert "Traceback" not in done.stderr
         return done.stdout if code == 0 else done.stderr
@@ -136,3 +141,46 @@ def test_the_story_of_a_reader_and_the_uncertain(terminal) -> None:
     (send,) = terminal.json("sends")
     assert (send["status"], send["balance"]["pending"], send["holds"]) == ("sending", 1, True)
     assert "2 planned = 1 submitted + 1 pending" in terminal.run("sends")
+
+
+def test_what_nobody_here_can_deliver_is_not_scheduled_without_a_reason(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    terminal.settings = {}
+    said = terminal.run("schedule", "2022-04", "--now", code=2)
+    assert "delivery: Mail is off by these settings, so 1 subscriber would wait for it." in said
+    assert "Set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS" in said
+    assert "--force" in said
+    assert terminal.json("sends") == []
+    made = terminal.json("schedule", "2022-04", "--now", "--force", "another machine serves")
+    assert made["forced"]["checks"] == "delivery"
+
+
+def test_the_same_holds_for_channels_and_a_missing_token(terminal) -> None:
+    with terminal.database.write() as session:
+        session.add(Channel(guild_id=1, channel_id=2))
+    to_discord = ("schedule", "2022-04", "--now", "--audience", "discord")
+    said = terminal.run(*to_discord, code=2)
+    assert "Discord is off by these settings, so 1 channel would wait for it." in said
+    assert "Set PAPERROUND_DISCORD_TOKEN" in said
+    terminal.settings = {"PAPERROUND_DISCORD_TOKEN": "x"}
+    assert terminal.json(*to_discord)["checks"] is None
+
+
+def test_a_send_that_nobody_delivers_says_so_wherever_one_looks(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    terminal.run("schedule", "2022-04", "--now")
+    with terminal.database.write() as session:
+        assert plan.start(session, 1, datetime.now(UTC))
+    assert terminal.json("sends")[0]["wait_reason"] is None, "with these settings it would be sent"
+    terminal.settings = {}
+    reason = (
+        "mail is off by these settings, and no process has taken it up. "
+        "Set PAPERROUND_SMTP_HOST and PAPERROUND_SENDER_ADDRESS, and start `paperround serve` anew."
+    )
+    assert terminal.json("sends")[0]["wait_reason"] == reason
+    assert f"Send 1 waits: {reason}" in terminal.run("sends")
+    assert f"Send 1 waits: {reason}" in terminal.run("why", "reader@example.org", "2022-04")
+    later = datetime.now(UTC) + timedelta(minutes=1)
+    with terminal.database.write() as session:
+        outbox.lease(session, owner="another machine", medium=Medium.EMAIL, now=later, until=later)
+    assert terminal.json("sends")[0]["wait_reason"] is None

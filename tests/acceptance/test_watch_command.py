@@ -72,7 +72,9 @@ class Watched:
             [sys.executable, "-m", "paperround", "sends", "--watch", *arguments],
             cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
             env=os.environ | {"PAPERROUND_DATA_DIR": str(self.folder), "COLUMNS": "200",
-                              "PAPERROUND_DATABASE_URL": self.url, "TERM": "xterm"},
+                              "PAPERROUND_DATABASE_URL": self.url, "TERM": "xterm",
+                              "PAPERROUND_SMTP_HOST": "localhost",
+                              "PAPERROUND_SENDER_ADDRESS": "news@example.org"},
             **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more),
         )  # fmt: skip
         self.watching.append(process)
@@ -176,6 +178,7 @@ def test_where_nothing_runs_or_the_send_is_unknown_it_says_so(watched) -> None:
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 RUNNING = {"status": "sending", "zone": "Europe/Amsterdam", "next_retry_at": None,
+           "wait_reason": None,
            "balance": {"pending": 5, "submitting": 0, "deferred": 0}}  # fmt: skip
 
 
@@ -192,6 +195,7 @@ RUNNING = {"status": "sending", "zone": "Europe/Amsterdam", "next_retry_at": Non
         ({"seconds_left": 60, "next_retry_at": "2026-12-01T12:30:00+00:00",
           "balance": {"pending": 9, "submitting": 0, "deferred": 3}},
          "ETA 13:01 CET (in 1 min), 3 deferred, the next at 13:30 CET"),
+        ({"seconds_left": None, "wait_reason": "mail is off."}, "waits: mail is off."),
         ({"status": "scheduled", "due_at": "2026-12-01T12:45:00+00:00"}, "starts at 13:45 CET"),
     ],
 )  # fmt: skip

@@ -316,7 +316,7 @@ def test_a_link_that_is_dead_fails_when_asked(site):
 
 def test_an_issue_that_fails_is_not_scheduled(large):
     said = large.run("schedule", "2026-01", *LATER, code=2)
-    assert "was not scheduled, because 1 checks failed" in said
+    assert "was not scheduled, because 1 check failed" in said
     assert re.search(r"size \(en\): The HTML has .* Shorten the texts.* \[HTML\]", said)
     assert "--force" in said
     assert large.json("sends") == []
