@@ -122,3 +122,16 @@ async def test_the_first_words_are_there_for_the_list_of_mails_and_not_shown_in_
     assert "A month of big results" in await preheader.text_content()
     assert not await preheader.is_visible()
     assert (await page.locator("body").inner_text()).count("A month of big results") == 2
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_outlook_has_the_card_in_the_middle_too(browser, mails, language):
+    """It reads what stands in conditional comments, and no widest width; its cells go by `text-align`."""
+    html = mails[language].replace("<!--[if mso]>", "").replace("<![endif]-->", "")
+    page = await shown(browser, html.replace("max-width: 600px", ""), width=1200)
+    card = await page.eval_on_selector(
+        ".card", "it => [it.getBoundingClientRect().left, it.getBoundingClientRect().right]"
+    )
+    assert card == [300, 900]
+    outer = await page.eval_on_selector("td.outer", "it => it.style.textAlign")
+    assert outer == "center"
