@@ -58,10 +58,16 @@ def check_language(mail: OpenedMail) -> Iterator[Finding]:
 
 def check_access(mail: OpenedMail) -> Iterator[Finding]:
     """Judge whether the page makes sense when it is heard: alt texts, names of links, tables, headings."""
-    wrong = [*_alt(mail), *_link_names(mail), *_tables(mail), *_structure(mail)]
+    wrong = [
+        *_alt(mail), *_link_names(mail), *_tables(mail), *_structure(mail), *_levels(mail),
+    ]  # fmt: skip
     images = len(mail.page.of("img"))
     yield from wrong or [
-        Finding("pass", "access", f"{images} images with alt, each link with a name, one h1.")
+        Finding(
+            "pass",
+            "access",
+            f"{images} images with alt, each link with a name, one h1, no level skipped.",
+        )
     ]
 
 
@@ -95,3 +101,14 @@ def _structure(mail: OpenedMail) -> Iterator[Finding]:
         yield Finding("warn", "access", what, "Give the page one h1.", "HTML")
     if mail.html is not None and not mail.page.title.strip():
         yield Finding("warn", "access", "The page has no title.", "Fill <title>.", "HTML")
+
+
+def _levels(mail: OpenedMail) -> Iterator[Finding]:
+    """Name each heading that skips a level: who walks from heading to heading looks for one between."""
+    before = 1
+    for heading in mail.page.of("h1", "h2", "h3", "h4", "h5", "h6"):
+        level = int(heading.tag[1])
+        if level > before + 1:
+            what = f"A heading h{level} follows a heading h{before}: h{before + 1} is left out."
+            yield Finding("warn", "access", what, f"Write h{before + 1} there.", heading.place)
+        before = level

@@ -101,6 +101,20 @@ async def test_a_thumb_finds_each_line_of_the_index_and_the_button(browser, mail
     assert (await page.locator(".button td").bounding_box())["height"] >= 44
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_small_headings_of_either_level_look_alike(browser, mails, language, scheme):
+    page = await shown(browser, mails[language], scheme=scheme)
+    looks = await page.eval_on_selector_all(
+        ".prose h2.minor, .prose h3",
+        """all => all.map(it => { const s = getComputedStyle(it);
+           return [s.fontSize, s.fontWeight, s.fontFamily, s.color, s.lineHeight].join() })""",
+    )
+    assert await page.locator("h2.minor").count() == 2
+    assert len(looks) > 2
+    assert len(set(looks)) == 1
+
+
 async def test_a_script_from_right_to_left_has_its_bars_and_bullets_on_the_right(browser, mails):
     page = await shown(browser, mails["ar"])
     for where in ("td.item", ".prose blockquote"):

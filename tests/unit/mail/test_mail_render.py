@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import socket
 from collections import Counter
@@ -79,7 +80,7 @@ def test_the_html_part_keeps_to_what_mail_programs_can_show(mail_issue):
     html = render(mail_issue("en")).html
     tags = Reader(html).tags
     assert tags.count("h1") == 1
-    assert tags.count("h2") == 3 + len(mail_issue("en")["entries"])
+    assert tags.count("h2") == 5 + len(mail_issue("en")["entries"])
     assert not {"img", "script", "link", "iframe", "form", "svg", "video"} & set(tags)
     assert re.search(r'<html[^>]* lang="en"', html)
     assert 'dir="ltr"' in html
@@ -89,6 +90,14 @@ def test_the_html_part_keeps_to_what_mail_programs_can_show(mail_issue):
     assert not re.search(r"url\(|@import|@font-face", html)
     assert not re.search(r"<(p|h1|h2|div|span)[^>]*padding", html)
     assert len(html.encode()) <= HTML_OCTETS
+
+
+@pytest.mark.parametrize("left_out", [(), ("entries", "news")])
+def test_no_heading_skips_a_level(mail_issue, left_out):
+    issue = mail_issue("en") | {name: [] for name in left_out} | {"sponsor": "*A sponsor*"}
+    levels = [int(tag[1]) for tag in Reader(render(issue).html).tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), levels
 
 
 def test_ten_long_papers_stay_below_the_size_at_which_gmail_clips(mail_issue):

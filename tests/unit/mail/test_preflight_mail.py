@@ -167,6 +167,12 @@ def test_what_cannot_be_heard_is_named_with_its_place(inner, level, says):
     assert finding.place.startswith("HTML")
 
 
+def test_a_heading_that_skips_a_level_is_a_warning_with_its_place():
+    found = wrong(check_access(mail_of(html=body("<h3>Deep</h3><h2>Back</h2><h3>Good</h3>"))))
+    assert found == [("warn", "A heading h3 follows a heading h1: h2 is left out.")]
+    assert wrong(check_access(mail_of(html=body("<h2>A</h2><h3>B</h3><h2>C</h2>")))) == []
+
+
 def test_an_image_with_alt_names_its_link():
     inner = '<a href="https://example.com"><img src="a.png" alt="A chart"></a>'
     assert wrong(check_access(mail_of(html=body(inner)))) == []
