@@ -17,7 +17,14 @@ from jinja2 import PackageLoader, StrictUndefined, pass_context
 from markupsafe import Markup
 
 from mailer.errors import MailTemplateError
-from mailer.texts import direction, language_name, mail_texts, month_name, words_language
+from mailer.texts import (
+    direction,
+    language_name,
+    mail_texts,
+    moment_name,
+    month_name,
+    words_language,
+)
 from mailer.wrapping import WIDTH, wrap
 
 if TYPE_CHECKING:
@@ -100,6 +107,7 @@ class MailRenderer:
             "entry_url": _entry_url,
             "paper_url": _paper_url,
             "work_url": _work_url,
+            "moment": pass_context(lambda context, at: moment_name(at, context["language"])),
         }
         self._templates.tests["web"] = _is_web
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -204,8 +212,17 @@ def _of_place(place: Place, language: str) -> dict[str, Any]:
         "direction": direction(language),
         "words_language": words_language(language),
         "words_direction": direction(words_language(language)),
+        "ours": _ours(language),
         "rule": "-" * WIDTH,
     }
+
+
+def _ours(language: str) -> Markup:
+    """Give the attributes of an element that holds words of ours alone, where they are of another language."""
+    words = words_language(language)
+    if words == language:
+        return Markup()
+    return Markup(' lang="{}" dir="{}"').format(words, direction(words))
 
 
 def _missing(name: str, error: jinja2.UndefinedError) -> str:

@@ -39,6 +39,20 @@ CONTRASTS = """() => {
   return found;
 }"""
 
+# Where the first text that holds these words has them: the left and the right of each piece.
+PLACES = """all => all.map(words => {
+  const walk = document.createTreeWalker(document.querySelector(".card"), NodeFilter.SHOW_TEXT);
+  while (walk.nextNode()) {
+    const from = walk.currentNode.data.indexOf(words);
+    if (from < 0) continue;
+    const range = document.createRange();
+    range.setStart(walk.currentNode, from);
+    range.setEnd(walk.currentNode, from + words.length);
+    return [...range.getClientRects()].filter(it => it.width).map(it => [it.left, it.right]);
+  }
+  return [];
+})"""
+
 
 @pytest.fixture
 async def browser():
@@ -126,6 +140,21 @@ async def test_a_script_from_right_to_left_has_its_bars_and_bullets_on_the_right
     assert (await name.bounding_box())["x"] > (await end.bounding_box())["x"]
     bullets = page.locator(".prose ul").first
     assert await bullets.evaluate("it => getComputedStyle(it).paddingRight") == "22px"
+
+
+async def test_words_of_another_script_stay_together(browser, mail_issue):
+    issue = mail_issue("en") | {"language": "ar"}
+    issue["events"] = [
+        {"title": "مؤتمر CVPR 2026", "at": "2026-06-03T16:00+02:00", "url": "https://cvpr.example"}
+    ]
+    issue["references"] = [{"number": 1, "text": "“Title” by Author, 2020.", "url": None}]
+    html = MailRenderer(to_html, to_text).issue(issue, PLACE, f"{PLACE.base_url}/u/T").html
+    page = await shown(browser, html, width=PANE)
+    link, date, reference = await page.evaluate(PLACES, ["مؤتمر CVPR 2026", "3 June", "“Title”"])
+    assert max(date)[1] <= min(link)[0], "the date stands after the whole link, on its left"
+    quote, end = await page.evaluate(PLACES, ["“", "2020."])
+    assert quote[0][0] == reference[0][0]
+    assert quote[0][1] < end[0][0], "a sentence in Latin letters runs from left to right"
 
 
 async def test_the_first_words_are_there_for_the_list_of_mails_and_not_shown_in_the_mail(

@@ -13,7 +13,7 @@ import pytest
 
 from mailer.errors import MailTemplateError
 from mailer.render import HTML_OCTETS, MailRenderer, Place
-from mailer.texts import mail_texts, month_name
+from mailer.texts import mail_texts, moment_name, month_name
 from mailer.wrapping import columns, wrap
 from publisher.prose import to_html, to_text
 
@@ -226,3 +226,41 @@ def test_words_of_ours_say_their_own_language_where_the_edition_has_another(mail
     assert confirmation.language == "en"
     assert 'lang="en" dir="ltr"' in confirmation.html
     assert RENDERER.confirmation(PLACE, "zh-Hans", "https://x.example").language == "zh-Hans"
+
+
+def test_in_an_edition_of_a_language_we_lack_each_of_our_words_says_that_it_is_english(mail_issue):
+    issue = mail_issue("en") | {"language": "ar", "translation_credit": "فريق"}
+    html = render(issue).html
+    ours = ("view_in_browser", "in_this_issue", "news", "events", "why", "insights", "related",
+            "links", "references", "sponsor", "translation", "archive", "unsubscribe")  # fmt: skip
+    for name in ours:
+        words = mail_texts("en")[name].replace(" ", "( |&nbsp;)")
+        assert re.search(f'<(?=[^>]* lang="en")(?=[^>]* dir="ltr")[^>]*>{words}</', html), name
+    chinese = render(mail_issue("zh")).html
+    assert chinese.count(' lang="en"') == 1, "the link to the English edition"
+
+
+@pytest.mark.parametrize(
+    ("at", "english", "chinese"),
+    [
+        ("2026-06-03", "3 June 2026", "2026年6月3日"),
+        ("2026-06-03T16:00+02:00", "3 June 2026, 16:00 (UTC+2)", "2026年6月3日 16:00（UTC+2）"),
+        ("2026-06-03T16:05:00Z", "3 June 2026, 16:05 (UTC)", "2026年6月3日 16:05（UTC）"),
+        (
+            "2026-06-03T16:00-03:30",
+            "3 June 2026, 16:00 (UTC-3:30)",
+            "2026年6月3日 16:00（UTC-3:30）",
+        ),
+        ("2026-06-03T16:00", "3 June 2026, 16:00", "2026年6月3日 16:00"),
+        ("in spring", "in spring", "in spring"),
+    ],
+)
+def test_the_time_of_an_event_is_written_for_readers_in_both_parts(
+    mail_issue, at, english, chinese
+):
+    for language, words in (("en", english), ("zh", chinese), ("ar", english)):
+        assert moment_name(at, language) == words
+        event = {"title": "A circle", "at": at, "url": None}
+        mail = render(mail_issue("en") | {"language": language, "events": [event]})
+        assert words in mail.html
+        assert f"- A circle · {words}\n" in mail.text
