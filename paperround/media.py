@@ -39,7 +39,7 @@ def check_delivery(settings: Settings, reach: Reach) -> list[Finding]:
     for medium in media_off(settings):
         count, noun = counts[medium]
         if count:
-            who = f"{count:,} {noun}{'' if count == 1 else 's'}"
+            who = counted(count, noun)
             what = (
                 f"{_capital(NAMES[medium])} is off by these settings, so {who} would wait for it."
             )
@@ -55,6 +55,11 @@ def wait_reason(medium: Medium) -> str:
         f"{NAMES[medium]} is off by these settings, and no process has taken it up. "
         f"{_capital(REMEDIES[medium])}, and start `paperround serve` anew."
     )
+
+
+def counted(count: int, noun: str) -> str:
+    """Write a number with its noun: 1 channel, 2 channels."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _capital(words: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from rich.text import Text
 
 from paperround import log
 from paperround.cli.commands import Commands
@@ -36,9 +37,20 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+class Lines(Console):
+    """Prints; on a terminal lines are wrapped, in a pipe a sentence stays on one, for whoever reads by line."""
+
+    def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 - what rich can print
+        """Print as `rich` does."""
+        if not self.is_terminal and all(isinstance(it, str | Text) for it in objects):
+            how = {"soft_wrap": True} | how
+        super().print(*objects, **how)
+
+
 # Answers go to standard output; progress and remarks to standard error, so that a pipe gets answers alone.
-console = Console(highlight=False)
-remarks = Console(stderr=True, highlight=False)
+console = Lines(highlight=False)
+remarks = Lines(stderr=True, highlight=False)
 
 
 @cache

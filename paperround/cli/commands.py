@@ -58,4 +58,25 @@ class Commands(TyperGroup):
             if name not in self.commands:
                 module = import_module(f"paperround.cli.{MODULES[name]}")
                 self.commands.update(get_group(module.app).commands)
-        return super().get_command(ctx, cmd_name)
+        found = super().get_command(ctx, cmd_name)
+        if found is not None and ctx is not None:
+            _show_no_values(found, ctx)
+        return found
+
+    def get_params(self, ctx: typer.Context) -> Any:  # type: ignore[override] # noqa: ANN401
+        """Give the options of the program itself."""
+        return _without_values(super().get_params(ctx))
+
+
+def _show_no_values(command: Any, ctx: typer.Context) -> None:  # noqa: ANN401
+    _without_values(command.get_params(ctx))
+    for inner in getattr(command, "commands", {}).values():
+        _show_no_values(inner, ctx)
+
+
+def _without_values(params: list[Any]) -> list[Any]:
+    """Keep the help from showing `<bool>` after an option that takes no value."""
+    for it in params:
+        if getattr(it, "is_flag", False):
+            it.metavar = ""
+    return params

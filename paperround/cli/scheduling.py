@@ -15,6 +15,7 @@ from paperround.cli import checking
 from paperround.cli.app import app, console, fail, print_json, remarks, settings, store
 from paperround.cli.issues import issue_named
 from paperround.cli.sends import AsJson, IssueSlug, shown
+from paperround.media import counted
 from publisher import schedule as scheduling
 from publisher.local_time import local_starts
 from storage import outbox
@@ -166,10 +167,11 @@ def _print_scheduled(send: dict[str, Any], timing: _Timing, reach: scheduling.Re
     local = timing.due_at.astimezone(ZoneInfo(timing.zone))
     console.print(
         f"Send {send['id']}: issue {send['issue']} goes out "
-        + ("from " if timing.wall and not at_once else "")
-        + ("now" if at_once else f"on {local:%A, %d %B %Y at %H:%M %Z}")
+        + ("from " if timing.wall else "" if at_once else "on ")
+        + ("now" if at_once else f"{local:%A, %d %B %Y at %H:%M %Z}")
         + (f" ({timing.wall:%H:%M} on each reader's clock)" if timing.wall else "")
-        + f" to {reach.subscribers} subscribers and {reach.channels} channels, as of today."
+        + f" to {counted(reach.subscribers, 'subscriber')} and {counted(reach.channels, 'channel')},"
+        " as of today."
     )
     if timing.starts:
         console.print(_start_table(timing.starts))

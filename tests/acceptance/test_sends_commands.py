@@ -62,7 +62,10 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     said = terminal.run(
         "schedule", "2022-04", "--at", "2031-12-01 09:00", "--zone", "Europe/Amsterdam"
     )
-    assert "on Monday, 01 December 2031 at 09:00 CET to 1 subscribers" in said
+    assert (
+        "on Monday, 01 December 2031 at 09:00 CET to 1 subscriber and 0 channels, as of today"
+        in said
+    )
     (send,) = terminal.json("sends")
     assert terminal.json("sends", "1") == [send]
     assert "There is no send 2" in terminal.run("sends", "2", code=2)
@@ -78,6 +81,24 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     )
     assert "Send 1 is cancelled" in terminal.run("cancel", "1")
     assert terminal.json("schedule", "2022-04", "--now")["id"] == 2
+
+
+def test_by_the_readers_clocks_it_goes_out_from_a_time_on(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    at = ("--reader-local", "--at", "2032-03-27 09:00", "--zone", "Europe/Amsterdam")
+    assert "goes out from Saturday, 27 March 2032 at 09:00 CET" in terminal.run(
+        "schedule", "2022-04", *at
+    )
+
+
+def test_in_a_pipe_a_sentence_stays_on_its_line(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    terminal.settings = MAIL_ON | {"COLUMNS": "40"}
+    terminal.run("schedule", "2022-04", "--now")
+    terminal.run("pause", "1")
+    said = terminal.run("why", "reader@example.org", "2022-04")
+    (line,) = [it for it in said.splitlines() if it.startswith("Send 1 is paused, due ")]
+    assert line.endswith("; who gets it is decided then.")
 
 
 @pytest.mark.parametrize(

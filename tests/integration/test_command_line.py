@@ -33,6 +33,13 @@ def test_help_lists_every_command_and_hides_what_no_one_types() -> None:
     assert listed == [name for name in MODULES if name != "sender"]
 
 
+@pytest.mark.parametrize("command", [[], ["uncertain"], ["dkim", "keygen"]])
+def test_help_shows_no_value_where_an_option_takes_none(command) -> None:
+    said = CliRunner().invoke(app, [*command, "--help"]).output
+    assert "--help" in said
+    assert "bool" not in said
+
+
 def test_no_command_is_left_out() -> None:
     group = get_command(app)
     assert group.get_command(None, "no-such-command") is None  # and all modules are loaded
