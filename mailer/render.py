@@ -107,6 +107,7 @@ class MailRenderer:
             "entry_url": _entry_url,
             "paper_url": _paper_url,
             "work_url": _work_url,
+            "with_address": _with_address,
             "moment": pass_context(lambda context, at: moment_name(at, context["language"])),
         }
         self._templates.tests["web"] = _is_web
@@ -240,6 +241,12 @@ def _missing(name: str, error: jinja2.UndefinedError) -> str:
 
 def _is_web(url: object) -> bool:
     return isinstance(url, str) and url.lower().startswith(("https://", "http://"))
+
+
+def _with_address(text: str, url: object) -> str:
+    """Write an address after a text that does not end in it."""
+    known = not _is_web(url) or text.rstrip(" .").endswith(str(url).rstrip("."))
+    return text if known else f"{text} <{url}>"
 
 
 @pass_context

@@ -8,7 +8,8 @@ from typing import Final
 
 WIDTH: Final = 72  # columns; a character of double width takes two
 _WIDE: Final = frozenset("WF")
-_HANGING: Final = re.compile(r"( *(?:[-•] |\d+[.)] |\[\d+\] )?)(.*)", re.DOTALL)
+_HANGING: Final = re.compile(r"((?:> )*)( *(?:[-•] |\d+[.)] |\[\d+\] )?)(.*)", re.DOTALL)
+_CODE: Final = re.compile(r"(?:> )* {4}")
 _NOT_FIRST: Final = frozenset("，。、；：？！）】》」』”’,.;:?!)]}%…")
 
 
@@ -16,7 +17,8 @@ def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
     """Wrap each line of a text.
 
     Args:
-        text: Lines; one that begins with `- `, `1. ` or `[1] ` hangs under its first word.
+        text: Lines; one that begins with `- `, `1. ` or `[1] ` hangs under its first word, `> ` stands
+            before each row of its line, and one that begins with four blanks is code and stays whole.
         indent: Blanks before every line.
         width: Columns of a line, the indent included.
     """
@@ -28,15 +30,17 @@ def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
 
 
 def _wrap_line(line: str, width: int) -> list[str]:
+    if _CODE.match(line):
+        return [line]
     match = _HANGING.match(line)
-    lead, rest = match.groups() if match else ("", line)
-    rows, row = [], lead
-    used = first = columns(lead)
+    quotation, lead, rest = match.groups() if match else ("", "", line)
+    rows, row, hanging = [], quotation + lead, quotation + " " * columns(lead)
+    used = first = columns(row)
     for piece, blank in _pieces(rest):
         more = columns(piece) + (1 if blank and used > first else 0)
         if used > first and used + more > width and piece[0] not in _NOT_FIRST:
             rows.append(row)
-            row, used, blank = " " * first, first, ""  # noqa: PLW2901 - the blank went with the break
+            row, used, blank = hanging, first, ""  # noqa: PLW2901 - the blank went with the break
         row += (blank if used > first else "") + piece
         used = columns(row)
     return [*rows, row]

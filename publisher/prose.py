@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from textwrap import indent
 
 import nh3
 from markdown_it import MarkdownIt
@@ -48,18 +49,31 @@ def to_html(text: str) -> str:
 
 
 def to_text(text: str) -> str:
-    """Render Markdown as plain text; a link becomes its label and its address."""
+    """Render Markdown as plain text.
+
+    A link becomes its label and its address; quoted lines begin with `> `, lines of code with four blanks.
+    """
     lines: list[str] = []
+    quotations: list[int] = []  # where those that are open begin
     for token in _markdown().parse(text):
         if token.type == "inline":
             lines.append(_inline_text(token.children or []))
         elif token.type == "list_item_open":
             lines.append("- ")
         elif token.type in {"paragraph_close", "bullet_list_close", "ordered_list_close"}:
-            lines.append("\n" if token.hidden or token.level else "\n\n")
+            lines.append("\n" if token.hidden or token.level > len(quotations) else "\n\n")
         elif token.type in {"fence", "code_block"}:
-            lines.append(token.content + "\n")
-    return re.sub(r"\n{3,}", "\n\n", "".join(lines)).strip()
+            lines.append(indent(token.content, "    ") + "\n")
+        elif token.type == "blockquote_open":
+            quotations.append(len(lines))
+        elif token.type == "blockquote_close":
+            begin = quotations.pop()
+            lines[begin:] = [_quoted("".join(lines[begin:])), "\n\n"]
+    return re.sub(r"\n{3,}", "\n\n", "".join(lines)).strip("\n").rstrip()
+
+
+def _quoted(text: str) -> str:
+    return indent(text.strip("\n"), "> ", lambda _: True)
 
 
 def _inline_text(children: list) -> str:  # type: ignore[type-arg]

@@ -264,3 +264,22 @@ def test_the_time_of_an_event_is_written_for_readers_in_both_parts(
         mail = render(mail_issue("en") | {"language": language, "events": [event]})
         assert words in mail.html
         assert f"- A circle · {words}\n" in mail.text
+
+
+def test_in_the_text_part_quotations_have_their_mark_and_code_keeps_its_lines(mail_issue):
+    code = "for x in range(10):\n    print('a line of code that is longer than any line of prose may be', x)"
+    why = f"Before.\n\n> {'quoted ' * 15}\n\n```\n{code}\n```\n\nAfter."
+    issue = mail_issue("en")
+    issue["entries"][0]["why"] = why
+    text = render(issue).text
+    quotation = f"> {' '.join(['quoted'] * 10)}\n> {' '.join(['quoted'] * 5)}"
+    indented = "\n".join(f"    {line}" for line in code.splitlines())
+    assert f"Before.\n\n{quotation}\n\n{indented}\n\nAfter.\n" in text
+
+
+def test_the_text_part_names_the_address_of_a_reference_once(mail_issue):
+    url = "https://arxiv.org/abs/2001.08361"
+    cited = [{"number": 1, "text": f"Title. {url}.", "url": url},
+             {"number": 2, "text": "Another", "url": url}]  # fmt: skip
+    text = render(mail_issue("en") | {"references": cited}).text
+    assert f"[1] Title. {url}.\n[2] Another <{url}>\n" in text
