@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 HTML_OCTETS: Final = 80 * 1024  # Gmail clips at 102 KB, and the way to unsubscribe with it
 PREHEADER_CHARACTERS: Final = 110
+_MOST_LISTED: Final = 2  # authors that are named in the contents
 _UNDEFINED = re.compile(r"(?:has no attribute )?'([^']+)'(?: is undefined)?$")
 
 
@@ -104,6 +105,7 @@ class MailRenderer:
             "text": to_text,
             "wrap": wrap,
             "heading": _heading,
+            "listed": _listed,
             "entry_url": _entry_url,
             "paper_url": _paper_url,
             "work_url": _work_url,
@@ -251,11 +253,24 @@ def _with_address(text: str, url: object) -> str:
 
 @pass_context
 def _heading(context: Context, entry: Mapping[str, Any]) -> str:
-    if entry["title"]:
-        return str(entry["title"])
-    if len(entry["papers"]) == 1:
+    return _title(entry) or str(context["t"]["title_unknown"])
+
+
+@pass_context
+def _listed(context: Context, entry: Mapping[str, Any]) -> str:
+    """Name an entry in the contents: by its title or, where that is unknown, by who wrote it."""
+    texts, authors = context["t"], entry["authors"]
+    if (title := _title(entry)) or not authors:
+        return title or str(texts["title_unknown"])
+    if entry["et_al"] or len(authors) > _MOST_LISTED:
+        return f"{authors[0]} {texts['et_al']}"
+    return str(texts["between_authors"]).join(authors)
+
+
+def _title(entry: Mapping[str, Any]) -> str | None:
+    if not entry["title"] and len(entry["papers"]) == 1:
         return str(entry["papers"][0]["title"])
-    return str(context["t"]["title_unknown"])
+    return entry["title"] or None
 
 
 @pass_context

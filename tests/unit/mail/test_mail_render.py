@@ -154,6 +154,25 @@ def test_an_entry_without_a_title_says_so_and_an_empty_issue_is_rendered(mail_is
 
 
 @pytest.mark.parametrize(
+    ("authors", "et_al", "listed"),
+    [
+        (["Ada Byron"], False, "Ada Byron"),
+        (["Ada Byron", "Alan Turing"], False, "Ada Byron, Alan Turing"),
+        (["Ada Byron", "Alan Turing", "Kurt Gödel"], False, "Ada Byron et al."),
+        (["Ada Byron"], True, "Ada Byron et al."),
+        ([], False, "Title unknown"),
+    ],
+)
+def test_the_contents_name_the_authors_where_a_title_is_unknown(mail_issue, authors, et_al, listed):
+    issue = mail_issue("en")
+    issue["entries"][0] |= {"title": None, "papers": [], "authors": authors, "et_al": et_al}
+    mail = render(issue)
+    assert f"In this issue\n  1. {listed}\n" in mail.text
+    assert f">{listed}</a></td>" in mail.html
+    assert mail.html.count("Title unknown") == (1 if authors else 2)
+
+
+@pytest.mark.parametrize(
     ("template", "message"),
     [
         ("{{ issue.subtitle }}", r"issue\.html\.j2, line 1, asks for the variable `subtitle`"),
