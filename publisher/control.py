@@ -175,6 +175,8 @@ class Reachability:
         self._unanswered = 0  # copies in a row whose last byte left and to which no reply came
         self._lost_probes = 0  # of these
         self._until = 0.0
+        self._why = ""
+        self._told: set[int] = set()  # sends of which the ledger knows that they wait
 
     @property
     def may_start(self) -> bool:
@@ -222,6 +224,13 @@ class Reachability:
         self._refusals = 0
         return True
 
+    def news(self, send_id: int) -> str | None:
+        """Say why a send waits, once in each outage."""
+        if not self._failures or send_id in self._told:
+            return None
+        self._told.add(send_id)
+        return self._why
+
     def start_anew(self) -> None:
         """Forget the lost probes: a human was told of them."""
         self._lost_probes = 0
@@ -230,6 +239,7 @@ class Reachability:
         if self._failures:
             log.info("reachable_again", medium=self._medium.value, failures=self._failures)
             self._failures, self._until = 0, 0.0
+            self._told.clear()
 
     def missed(self, why: str | None) -> bool:
         """Take note that no reply came; several at once count as one, and then it was told already."""
@@ -237,6 +247,7 @@ class Reachability:
             return False
         if not self._failures:
             log.warning("not_reachable", medium=self._medium.value, reason=why)
+        self._why = why or "no answer"
         self._failures += 1
         self._until = _uptime() + self._pace.reconnect_after(self._failures)
         return True

@@ -127,6 +127,7 @@ class EventKind(StrEnum):
     SCHEDULED = "scheduled"
     FORCED = "forced"  # scheduled in spite of checks that failed
     STARTED = "started"
+    WAITING = "waiting"  # the other side does not answer, or takes nothing
     PAUSED = "paused"
     RESUMED = "resumed"
     CANCELLED = "cancelled"

@@ -16,7 +16,7 @@ from paperround.cli.watching import one_send, watch
 from paperround.media import media_off, wait_reason
 from publisher import schedule as scheduling
 from storage import outbox
-from storage.enums import DeliveryStatus
+from storage.enums import DeliveryStatus, SendStatus
 from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
@@ -151,9 +151,12 @@ def shown(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
 
 def _wait_reason(session: Session, send: Send) -> str | None:
     """Say why a send waits, as far as the settings here and the ledger show it; None where it does not."""
+    if send.status is not SendStatus.SENDING:
+        return None
     off = media_off(settings())
     waiting = scheduling.untaken(session, send, datetime.now(UTC)) if off else set()
-    return next((wait_reason(medium) for medium in off if medium in waiting), None)
+    nobody = next((wait_reason(medium) for medium in off if medium in waiting), None)
+    return nobody or outbox.wait_noted(session, send.id or 0)
 
 
 def _waiting(session: Session, told: Story) -> list[str]:

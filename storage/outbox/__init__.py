@@ -61,7 +61,13 @@ from storage.outbox.unsettled import (
     uncertain,
     witnesses,
 )
-from storage.outbox.watching import next_retry, send_with_issue, sends_to_watch
+from storage.outbox.watching import (
+    next_retry,
+    note_wait,
+    send_with_issue,
+    sends_to_watch,
+    wait_noted,
+)
 
 __all__ = [
     "BATCH_SIZE",
@@ -94,6 +100,7 @@ __all__ = [
     "leaseholders",
     "list_sends",
     "next_retry",
+    "note_wait",
     "others_wait",
     "pause_send",
     "record",
@@ -111,5 +118,6 @@ __all__ = [
     "suppressed_among",
     "take_due",
     "uncertain",
+    "wait_noted",
     "witnesses",
 ]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, or_, select
 
-from storage.enums import DeliveryStatus, SendStatus
-from storage.tables import Delivery, Issue, Send
+from storage.enums import DeliveryStatus, EventKind, SendStatus
+from storage.events import Happening, append
+from storage.tables import Delivery, Event, Issue, Send
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -49,3 +50,24 @@ def next_retry(session: Session, send_id: int) -> datetime | None:
         Delivery.send_id == send_id, Delivery.status == DeliveryStatus.DEFERRED
     )
     return session.exec(query).one()
+
+
+def note_wait(session: Session, send_id: int, reason: str, now: datetime) -> None:
+    """Store why copies of a send wait: whom they would be handed to does not answer, or takes nothing."""
+    content = {"reason": reason}
+    append(session, Happening(EventKind.WAITING, now, send_id=send_id, source="engine", content=content))  # fmt: skip
+
+
+def wait_noted(session: Session, send_id: int) -> str | None:
+    """Tell why a send waits, as it was stored last; None once a copy has been taken, or refused for good, since."""
+    of_send = select(Event).where(Event.send_id == send_id).order_by(col(Event.id).desc()).limit(1)
+    noted = session.exec(of_send.where(Event.kind == EventKind.WAITING)).first()
+    if noted is None:
+        return None
+    ended = (EventKind.SUBMITTED, EventKind.FAILED, EventKind.PAUSED)
+    went_on = session.exec(
+        select(Event.id)
+        .where(col(Event.id) > noted.id, Event.send_id == send_id, col(Event.kind).in_(ended))
+        .limit(1)
+    ).first()
+    return str(noted.content["reason"]) if went_on is None else None

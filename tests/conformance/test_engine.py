@@ -23,9 +23,18 @@ from publisher.engines.embedded import EmbeddedEngine
 from publisher.errors import MarksError
 from publisher.pace import Pace
 from storage import outbox
-from storage.enums import Medium, SendStatus, SubscriberStatus, SuppressionReason
+from storage.enums import EventKind, Medium, SendStatus, SubscriberStatus, SuppressionReason
 from storage.errors import DatabaseUnavailableError
-from storage.tables import Channel, Delivery, Issue, Newsletter, Send, Subscriber, Suppression
+from storage.tables import (
+    Channel,
+    Delivery,
+    Event,
+    Issue,
+    Newsletter,
+    Send,
+    Subscriber,
+    Suppression,
+)
 
 PACE = Pace(
     tick_seconds=0.05,
@@ -267,7 +276,7 @@ async def test_a_sender_that_breaks_leaves_one_uncertain_and_names_no_address(ri
 
 
 async def test_when_nothing_answers_it_waits_and_says_so_once(rig) -> None:
-    """One copy is tried at a time, not the whole list, and the outage stands in the log once."""
+    """One copy is tried at a time, not the whole list, and the outage stands once in the log and in the ledger."""
     healed = []
     rig.mail.answer = lambda _copy, _attempt: (
         Reply() if healed else Reply("transient", "", "connection refused")
@@ -278,8 +287,16 @@ async def test_when_nothing_answers_it_waits_and_says_so_once(rig) -> None:
             await when(lambda: rig.mail.copies)
             await asyncio.sleep(0.5)
             tried = len(rig.mail.copies)
+            with rig.database.read() as session:
+                assert outbox.wait_noted(session, send_id) == "connection refused"
             healed.append(True)
+            await when(lambda: rig.balance(send_id).submitted)
+            with rig.database.read() as session:
+                assert outbox.wait_noted(session, send_id) is None
             await rig.until(send_id, SendStatus.SENT)
+    with rig.database.read() as session:
+        waits = session.exec(select(Event).where(Event.kind == EventKind.WAITING)).all()
+    assert [event.send_id for event in waits] == [send_id]
     assert 1 <= tried <= 12
     assert [log["event"] for log in logs].count("not_reachable") == 1
     assert rig.balance(send_id).submitted == 23
