@@ -66,7 +66,8 @@ async def deliver(lease: Lease, route: Route) -> None:
         log.warning("batch_interrupted", batch=lease.batch_id, reason=str(error))
     await route.recorder.flush()
     if why := route.reachability.news(lease.send_id):
-        await route.control.insist(outbox.note_wait, lease.send_id, why, route.clock.now())
+        now = route.clock.now()
+        await route.control.insist(outbox.note_wait, lease.send_id, lease.medium, why, now)
     route.control.halted(lease)
     await route.control.insist(
         outbox.close_batch, lease.batch_id, route.control.owner, route.clock.now(), route.pace.slack

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func
 from sqlmodel import col, or_, select
 
-from storage.enums import DeliveryStatus, EventKind, SendStatus
+from storage.enums import DeliveryStatus, EventKind, Medium, SendStatus
 from storage.events import Happening, append
 from storage.tables import Delivery, Event, Issue, Send
 
@@ -52,22 +52,30 @@ def next_retry(session: Session, send_id: int) -> datetime | None:
     return session.exec(query).one()
 
 
-def note_wait(session: Session, send_id: int, reason: str, now: datetime) -> None:
+def note_wait(session: Session, send_id: int, medium: Medium, reason: str, now: datetime) -> None:
     """Store why copies of a send wait: whom they would be handed to does not answer, or takes nothing."""
-    content = {"reason": reason}
-    append(session, Happening(EventKind.WAITING, now, send_id=send_id, source="engine", content=content))  # fmt: skip
+    content = {"medium": medium.value, "reason": reason}
+    append(
+        session,
+        Happening(EventKind.WAITING, now, send_id=send_id, source="engine", content=content),
+    )
 
 
 def wait_noted(session: Session, send_id: int) -> str | None:
-    """Tell why a send waits, as it was stored last; None once a copy has been taken, or refused for good, since."""
-    of_send = select(Event).where(Event.send_id == send_id).order_by(col(Event.id).desc()).limit(1)
-    noted = session.exec(of_send.where(Event.kind == EventKind.WAITING)).first()
-    if noted is None:
-        return None
-    ended = (EventKind.SUBMITTED, EventKind.FAILED, EventKind.PAUSED)
-    went_on = session.exec(
-        select(Event.id)
-        .where(col(Event.id) > noted.id, Event.send_id == send_id, col(Event.kind).in_(ended))
-        .limit(1)
-    ).first()
-    return str(noted.content["reason"]) if went_on is None else None
+    """Tell why a send waits, as it was stored last; None where a copy was taken, or refused for good, since."""
+    notes = session.exec(
+        select(Event)
+        .where(Event.send_id == send_id, Event.kind == EventKind.WAITING)
+        .order_by(col(Event.id))
+    )
+    last = {Medium(note.content["medium"]): note for note in notes}
+    waiting = [note for medium, note in last.items() if not _went_on(session, medium, note)]
+    return str(waiting[0].content["reason"]) if waiting else None
+
+
+def _went_on(session: Session, medium: Medium, note: Event) -> bool:
+    """Tell whether a copy of this medium has come to its end since."""
+    recipient = Event.subscriber_id if medium is Medium.EMAIL else Event.channel_id
+    ended = col(Event.kind).in_((EventKind.SUBMITTED, EventKind.FAILED))
+    since = select(Event.id).where(col(Event.id) > note.id, Event.send_id == note.send_id, ended)
+    return session.exec(since.where(col(recipient).is_not(None)).limit(1)).first() is not None

@@ -290,13 +290,13 @@ async def test_when_nothing_answers_it_waits_and_says_so_once(rig) -> None:
             with rig.database.read() as session:
                 assert outbox.wait_noted(session, send_id) == "connection refused"
             healed.append(True)
-            await when(lambda: rig.balance(send_id).submitted)
+            await when(lambda: rig.balance(send_id).submitted > 3)  # the posts were not held up
             with rig.database.read() as session:
                 assert outbox.wait_noted(session, send_id) is None
             await rig.until(send_id, SendStatus.SENT)
     with rig.database.read() as session:
         waits = session.exec(select(Event).where(Event.kind == EventKind.WAITING)).all()
-    assert [event.send_id for event in waits] == [send_id]
+    assert [event.content["medium"] for event in waits].count("email") == 1
     assert 1 <= tried <= 12
     assert [log["event"] for log in logs].count("not_reachable") == 1
     assert rig.balance(send_id).submitted == 23
@@ -508,7 +508,7 @@ async def test_marks_that_cannot_be_opened_keep_their_own_batch_alone(rig) -> No
     locked.mkdir(parents=True)  # even root cannot write to a folder
     with capture_logs() as logs:
         async with rig.running():
-            await when(lambda: rig.balance(send_id).submitted)
+            await when(lambda: rig.balance(send_id).submitted > 3)  # the posts were not held up
             await asyncio.sleep(0.3)
     said = [it for it in logs if it["event"] == "marks_not_readable"]
     assert [(it["owner"], str(locked) in it["reason"]) for it in said] == [("elsewhere", True)]
