@@ -147,6 +147,7 @@ class Relay(Generic[T]):
         self._again: deque[Flight[T]] = (
             deque()
         )  # taken back from a line that ended before they left
+        self._dry = False  # no feed had anything to give when it was last asked
         self._watching: asyncio.TimerHandle | None = None
         self._busy_at = 0.0
         self._users = 0
@@ -239,10 +240,12 @@ class Relay(Generic[T]):
             if flight is not None:
                 round_.under_way += 1
                 self._owners[id(flight)] = round_
+                self._dry = False
                 return flight
             if not round_.under_way:
                 # The feed may have come to its end without a copy for us, and then no outcome tells.
                 asyncio.get_running_loop().call_soon(round_.end)
+        self._dry = True
         self._end_doubts_soon()
         return None
 
@@ -307,8 +310,9 @@ class Relay(Generic[T]):
             asyncio.get_running_loop().call_soon(self._end_doubts)
 
     def _end_doubts(self) -> None:
-        """Settle what was refused if nothing else is under way: no acceptance will come beside it."""
-        if sum(place.held for place in self._places) == len(self._owners):
+        """Settle what was refused if nothing else is under way or to come: no acceptance will come beside it."""
+        nothing_comes = self._dry or not self._wanted()
+        if nothing_comes and sum(place.held for place in self._places) == len(self._owners):
             for place in self._places:
                 place.end_doubts()
 
@@ -370,6 +374,7 @@ class Relay(Generic[T]):
     def _unreachable(self, outcome: Outcome) -> None:
         while self._again:
             self.settled(self._again.popleft(), outcome)
+        self._dry = True
         self._end_doubts()
         for round_ in list(self._rounds):
             round_.end(outcome)
