@@ -20,6 +20,7 @@ import dns.rdatatype
 import dns.zone
 import psycopg
 import pytest
+import structlog
 from aiohttp import web_app
 
 from storage import schema
@@ -41,8 +42,17 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_runtest_teardown() -> None:
-    """Let go of a test's web application: aiohttp keeps its last 1,024 routes, and with them all they lead to."""
+    """Let go of what a test set for all that come behind it.
+
+    aiohttp keeps its last 1,024 routes, and with them all they lead to; a command sets where logs go.
+    """
     web_app._cached_build_middleware.cache_clear()
+    structlog.reset_defaults()
+
+
+_configure = structlog.configure
+# A logger that is kept from its first use on would go on writing where that command's output went.
+structlog.configure = lambda **given: _configure(**{**given, "cache_logger_on_first_use": False})
 
 
 # Some tests press Ctrl-C; what a shell starts in the background ignores it, and so would all processes of ours.
