@@ -19,7 +19,8 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
-_REST_S: Final = 5.0  # after a failure, where there are other servers
+_REST_S: Final = 5.0  # after a failure
+_SHORT_REST_S: Final = 1.0  # where it takes mail on other connections: it may allow no more of them
 _LONGEST_REST_S: Final = 60.0
 
 
@@ -207,6 +208,9 @@ class Place(Generic[T]):
         now = self._desk.now()
         if now < self._down_until:
             return  # it is told of several connections at once
+        if self.works:
+            self._down_until = now + _SHORT_REST_S
+            return
         self._down_until = now + min(_REST_S * 2.0 ** min(self._failures, 30), _LONGEST_REST_S)
         self._failures += 1
         if self._desk.has_several:
