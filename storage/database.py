@@ -15,7 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, TypeVar
 
-from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlmodel import Session
@@ -110,7 +109,9 @@ class Database:
         SQLite answers within its busy time-out and is left alone.
         """
         for connection in list(self._connections):
-            if connection.pgconn.transaction_status == TransactionStatus.ACTIVE:
+            if (
+                connection.info.transaction_status.name == "ACTIVE"
+            ):  # so that SQLite needs no import of theirs
                 # To close a connection that another thread uses is not safe; to end its wire is.
                 with suppress(OSError), socket.socket(fileno=os.dup(connection.fileno())) as wire:
                     wire.shutdown(socket.SHUT_RDWR)
