@@ -17,7 +17,7 @@ demo: .venv/ready ## publish a sample issue to a local inbox and a local Discord
 IN_MEMORY = $(shell [ -w /dev/shm ] && [ "$$(df -Pk /dev/shm | awk 'NR == 2 { print $$4 }')" -gt 4000000 ] && echo TMPDIR=/dev/shm)
 
 test: .venv/ready-dev ## every test, on SQLite and, where its programs are installed, PostgreSQL
-	@$(IN_MEMORY) .venv/bin/python -m pytest -n auto $(ARGS)
+	@$(IN_MEMORY) .venv/bin/python -m pytest -n auto --dist worksteal $(ARGS)
 
 lint: .venv/ready-dev ## style, format, types, import contracts
 	@.venv/bin/ruff check .
