@@ -40,9 +40,8 @@ class Doubt(Generic[T]):
     def __init__(self) -> None:
         self._begun = 0
         self._held: list[_Held[T]] = []
-        self._row: dict[
-            bytes, int
-        ] = {}  # recipients that were refused, and after how many messages
+        # Recipients that were refused, and after how many messages.
+        self._row: dict[bytes, int] = {}
         self._has_accepted = False
 
     @property

@@ -52,7 +52,7 @@ class Desk(Protocol[T]):
     def has_other(self, place: Place[T]) -> bool:
         """Whether another server may be tried now."""
 
-    def line_ended(self, line: Line[T], place: Place[T]) -> None:
+    def line_ended(self, line: Line[T]) -> None:
         """Take note that a connection is gone and what was under way on it settled."""
 
     def line_full(self) -> None:
@@ -163,7 +163,7 @@ class Place(Generic[T]):
                 self._desk.given_back(flight, outcome)
             else:
                 self._desk.settled(flight, outcome)
-        self._desk.line_ended(line, self)
+        self._desk.line_ended(line)
 
     def line_full(self) -> None:
         """Take note that a line has as much under way as it may."""

@@ -291,7 +291,7 @@ class Relay(Generic[T]):
         if len(self._again) == 1:
             self._wake()
 
-    def line_ended(self, line: Line[T], place: Place[T]) -> None:  # noqa: ARG002 - its own affair
+    def line_ended(self, line: Line[T]) -> None:
         """Open another connection in its stead, if it is needed."""
         self._lines.discard(line)
         self._parting = {line, *(it for it in self._parting if not it.gone)}

@@ -14,10 +14,11 @@ from storage.enums import Medium
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from publisher.control import Control, Reachability
+    from publisher.control import Control
     from publisher.marks import Marks
     from publisher.pace import Pace
     from publisher.ports import BulkSender, Clock, Outcome, Sender, Verdict
+    from publisher.reachability import Reachability
     from publisher.record import Recorder
     from publisher.throttle import Throttle
     from publisher.views import Editions

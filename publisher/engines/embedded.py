@@ -12,17 +12,19 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from publisher.control import Control, Reachability, sleep, telling_of_silence
+from publisher.control import Control, telling_of_silence
 from publisher.deliver import deliver
 from publisher.marks import Marks, new_owner
 from publisher.pace import Pace
 from publisher.plan import start_due
+from publisher.reachability import Reachability
 from publisher.record import Recorder
 from publisher.recover import recover_dead, recover_time
 from publisher.route import Route
 from publisher.schedule import SystemClock, Timetable
 from publisher.throttle import LONGEST_HOLD_S, Throttle
 from publisher.views import Editions
+from publisher.waiting import sleep
 from storage import outbox
 from storage.errors import StorageError
 

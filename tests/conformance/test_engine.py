@@ -441,16 +441,22 @@ async def test_an_owner_whose_marks_are_nowhere_counts_as_lost_only_long_after_i
     assert set(rig.mail.attempts.values()) == {1}
 
 
-async def test_a_database_that_does_not_answer_for_a_while(rig, monkeypatch) -> None:
-    """Nothing leaves while outcomes cannot be committed for long, and nothing is repeated after."""
-    real, broken = rig.database.writing, []
+def outage_of(database, monkeypatch) -> list[bool]:
+    """Give a list; while something is in it, the database takes nothing."""
+    real, broken = database.writing, []
 
     async def writing(command, *args, **kwargs):
         if broken:
             raise DatabaseUnavailableError("The database is away.")
         return await real(command, *args, **kwargs)
 
-    monkeypatch.setattr(rig.database, "writing", writing)
+    monkeypatch.setattr(database, "writing", writing)
+    return broken
+
+
+async def test_a_database_that_does_not_answer_for_a_while(rig, monkeypatch) -> None:
+    """Nothing leaves while outcomes cannot be committed for long, and nothing is repeated after."""
+    broken = outage_of(rig.database, monkeypatch)
     rig.mail.delay = 0.01
     send_id = rig.schedule(audience="email")
     async with rig.running():
@@ -467,14 +473,7 @@ async def test_no_more_than_four_groups_leave_while_no_outcome_is_committed(
     rig, monkeypatch
 ) -> None:
     monkeypatch.setattr(sys.modules[__name__], "PACE", replace(PACE, group_size=1))
-    real, broken = rig.database.writing, []
-
-    async def writing(command, *args, **kwargs):
-        if broken:
-            raise DatabaseUnavailableError("The database is away.")
-        return await real(command, *args, **kwargs)
-
-    monkeypatch.setattr(rig.database, "writing", writing)
+    broken = outage_of(rig.database, monkeypatch)
     rig.mail.answer = lambda _copy, _attempt: broken.append(True) or Reply()
     send_id = rig.schedule(audience="email")
     async with rig.running():

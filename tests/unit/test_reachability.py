@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from publisher import control
-from publisher.control import Reachability
+from publisher import reachability
 from publisher.pace import Pace
+from publisher.reachability import Reachability
 from storage.enums import Medium
 
 PACE = Pace(refusals_in_a_row=5, lost_probes=3, reconnect_first_seconds=1, reconnect_cap_seconds=8)
@@ -16,7 +16,7 @@ PACE = Pace(refusals_in_a_row=5, lost_probes=3, reconnect_first_seconds=1, recon
 def uptime(monkeypatch) -> list[float]:
     """Give the time, in a list of one, to be set."""
     now = [100.0]
-    monkeypatch.setattr(control, "_uptime", lambda: now[0])
+    monkeypatch.setattr(reachability, "uptime", lambda: now[0])
     return now
 
 

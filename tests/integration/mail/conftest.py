@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, AuthResult
 from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
 from mailer.identity import MailIdentity
-from mailer.relay import Limits, Relay
+from mailer.relay import Limits, Relay, Server
 from mailer.sender import MailSender
 from mailer.tokens import Tokens
 from publisher.prose import to_html, to_text
@@ -83,6 +83,20 @@ def certificate(tmp_path_factory):
         check=True, capture_output=True,
     )  # fmt: skip
     return folder / "cert.pem", folder / "key.pem"
+
+
+@pytest.fixture
+async def relay():
+    """Give a function that makes a relay over servers; it is closed in the end."""
+    made = []
+
+    def make(*servers: Server, connections: int = 4, **limits: int):
+        made.append(Relay(servers, Limits(connections=connections, **limits)))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.close()
 
 
 class Inbox:

@@ -15,10 +15,10 @@ from mailer.compiler import IssueCompiler
 from mailer.connect import SmtpSettings
 from mailer.relay import Limits, Relay
 from mailer.sender import MailSender
-from publisher.control import Reachability
 from publisher.feed import BatchFeed
 from publisher.pace import Pace
 from publisher.prose import to_html, to_text
+from publisher.reachability import Reachability
 from publisher.throttle import Throttle
 from storage.enums import Medium
 from storage.outbox import Due

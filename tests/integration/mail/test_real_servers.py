@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,7 @@ from mailer.flight import Flight
 from mailer.relay import Limits, Relay
 from tests.support import mail_servers
 from tests.support.postfix import postfix
-
-if TYPE_CHECKING:
-    from mailer.replies import Outcome
+from tests.support.relays import Feed
 
 # How Exim is made to offer less; OpenSMTPD offers neither PIPELINING nor CHUNKING.
 CHUNKED = ()
@@ -44,8 +41,8 @@ def content(number: int, body: bytes = BODY) -> bytes:
     return head % (number, number) + date + b"%d\r\n" % number + body
 
 
-class Mails:
-    """A feed of one mail to each recipient; it remembers what became of each."""
+class Mails(Feed):
+    """One mail to each recipient."""
 
     def __init__(self, *recipients: bytes, bodies: dict[bytes, bytes] | None = None) -> None:
         self.sent = {
@@ -55,32 +52,10 @@ class Mails:
         self.senders = {
             it: b"b+%d.x@bounce.example.org" % number for number, it in enumerate(recipients)
         }
-        self._left = list(recipients)[::-1]
-        self.outcomes: dict[bytes, Outcome] = {}
-        self.marked: Counter[bytes] = Counter()
-
-    @property
-    def ended(self) -> bool:
-        return not self._left
-
-    def next(self) -> Flight[bytes] | None:
-        if not self._left:
-            return None
-        it = self._left.pop()
-        return Flight(it, self.senders[it], it, self.sent[it], utf8=not it.isascii())
-
-    def refused(self, flight) -> None:
-        pass
-
-    def leaving(self, flight: Flight[bytes]) -> None:
-        self.marked[flight.ticket] += 1
-
-    def settled(self, flight: Flight[bytes], outcome: Outcome) -> None:
-        assert flight.ticket not in self.outcomes, "one outcome each"
-        self.outcomes[flight.ticket] = outcome
-
-    def verdicts(self) -> Counter[str]:
-        return Counter(outcome.verdict for outcome in self.outcomes.values())
+        super().__init__(
+            Flight(it, self.senders[it], it, self.sent[it], utf8=not it.isascii())
+            for it in recipients
+        )
 
 
 @pytest.fixture
@@ -136,7 +111,7 @@ async def test_a_send_arrives_once_and_whole(start, way) -> None:
     server = start(way)
     mails = Mails(*readers(200))
     await send(server.port, mails)
-    assert mails.verdicts() == {"accepted": 200}
+    assert mails.verdicts == {"accepted": 200}
     assert_arrived(server, mails, readers(200))
 
 
@@ -150,7 +125,7 @@ async def test_refused_recipients_do_not_hurt_their_neighbours(start, way) -> No
     mixed = [it for three in zip(good[:20], gone[:20], later, strict=True) for it in three]
     mails = Mails(*mixed, *gone[20:], *good[20:])
     await send(server.port, mails, connections=2)
-    assert mails.verdicts() == {"accepted": 40, "permanent": 40, "transient": 20}
+    assert mails.verdicts == {"accepted": 40, "permanent": 40, "transient": 20}
     assert {mails.outcomes[it].code for it in gone} == {"550 5.1.1"}
     assert {mails.outcomes[it].code for it in later} == {"451 4.2.1"}
     assert_arrived(server, mails, good)
@@ -166,7 +141,7 @@ async def test_a_limit_of_mails_per_connection_makes_new_connections_and_loses_n
     server = start(way, limit)
     mails = Mails(*readers(120))
     await send(server.port, mails)
-    assert mails.verdicts() == {"accepted": 120}
+    assert mails.verdicts == {"accepted": 120}
     assert_arrived(server, mails, readers(120))
 
 
@@ -180,7 +155,7 @@ async def test_a_mail_beyond_the_size_that_a_server_takes_is_our_fault_and_is_no
     mails = Mails(*readers(10), large, *readers(20)[10:], bodies={large: BODY * 20})
     await send(server.port, mails)
     assert mails.outcomes.pop(large).verdict == "ours"
-    assert mails.verdicts() == {"accepted": 20}
+    assert mails.verdicts == {"accepted": 20}
     assert_arrived(server, mails, readers(20))
 
 
@@ -190,7 +165,7 @@ async def test_a_limit_of_connections_slows_down_and_loses_nothing(start, way) -
     server = start(way, "smtp_accept_max = 2")
     mails = Mails(*readers(60))
     await send(server.port, mails, connections=6)
-    assert mails.verdicts() == {"accepted": 60}
+    assert mails.verdicts == {"accepted": 60}
     assert_arrived(server, mails, readers(60))
 
 
@@ -200,7 +175,7 @@ async def test_an_address_beyond_ascii_goes_where_smtputf8_is_offered(start, way
     mails = Mails("艾达@example.net".encode(), b"ada@example.net")
     await send(server.port, mails)
     taken = 1 if way == "opensmtpd" else 2
-    assert mails.verdicts()["accepted"] == taken
+    assert mails.verdicts["accepted"] == taken
     assert_arrived(server, mails, [b"ada@example.net", "艾达@example.net".encode()][:taken])
 
 
@@ -213,5 +188,5 @@ async def test_starttls_is_verified_against_a_certificate_of_our_own(
     server = start(way, *pair, files=certificate)
     mails = Mails(*readers(20))
     await send(server.port, mails, tls="starttls", ca_file=str(certificate[0]))
-    assert mails.verdicts() == {"accepted": 20}
+    assert mails.verdicts == {"accepted": 20}
     assert_arrived(server, mails, readers(20))

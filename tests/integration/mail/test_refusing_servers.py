@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 
 import pytest
 
-from mailer.connect import SmtpSettings
 from mailer.flight import Flight
-from mailer.relay import Limits, Relay, Server
+from mailer.relay import Limits, Relay
+from tests.support.relays import Feed, at
 from tests.support.scripted_smtp import Fault, ScriptedServer
 
 CONTENT = b"To: r%d@example.net\r\nSubject: x\r\n\r\nHello\r\n"
@@ -19,36 +18,12 @@ POLICY = "550 5.7.1 I take no mail from you"
 PATIENCE_S = 10
 
 
-class Audience:
-    """A feed of one message to each of so many readers."""
-
-    def __init__(self, readers: int) -> None:
-        self.left = list(range(readers))
-        self.outcomes, self.refusals = {}, Counter()
-
-    @property
-    def ended(self) -> bool:
-        return not self.left
-
-    def next(self) -> Flight[int] | None:
-        if not self.left:
-            return None
-        number = self.left.pop()
-        return Flight(number, b"news@example.org", b"r%d@example.net" % number, CONTENT % number)
-
-    def leaving(self, flight) -> None:
-        pass
-
-    def refused(self, flight) -> None:
-        self.refusals[flight.ticket] += 1
-
-    def settled(self, flight, outcome) -> None:
-        assert flight.ticket not in self.outcomes
-        self.outcomes[flight.ticket] = outcome
-
-    @property
-    def verdicts(self) -> Counter:
-        return Counter(outcome.verdict for outcome in self.outcomes.values())
+def audience_of(readers: int) -> Feed:
+    """Give a feed of one message to each of so many readers."""
+    return Feed(
+        Flight(number, b"news@example.org", b"r%d@example.net" % number, CONTENT % number)
+        for number in range(readers)
+    )
 
 
 @pytest.fixture(params=["plain", "pipelined", "chunked"])
@@ -62,11 +37,10 @@ def server(way):
         yield one
 
 
-async def sent(readers: int, *servers: ScriptedServer, connections: int = 4) -> Audience:
+async def sent(readers: int, *servers: ScriptedServer, connections: int = 4) -> Feed:
     """Send to so many readers over these servers."""
-    settings = [SmtpSettings("127.0.0.1", it.port, "none", timeout_s=5) for it in servers]
-    relay = Relay([Server(it) for it in settings], Limits(connections=connections))
-    audience = Audience(readers)
+    relay = Relay([at(it.port) for it in servers], Limits(connections=connections))
+    audience = audience_of(readers)
     try:
         async with asyncio.timeout(PATIENCE_S):
             assert await relay.send(audience) is None
@@ -113,7 +87,7 @@ async def test_a_server_that_broke_in_the_middle_fails_nobody(server) -> None:
 
 async def test_one_mail_by_itself_is_answered_at_once(server) -> None:
     server.misbehave(Fault("rcpt", UNKNOWN_USER))
-    relay = Relay(SmtpSettings("127.0.0.1", server.port, "none", timeout_s=5))
+    relay = Relay([at(server.port)])
     for number in range(9):
         mail = Flight(number, b"a@example.org", b"r%d@example.net" % number, CONTENT % number)
         assert (await relay.deliver(mail)).verdict == "permanent"
@@ -156,10 +130,8 @@ async def test_all_refuse_us_only_when_each_does(way) -> None:
 async def test_a_spare_that_refuses_us_makes_no_outage_our_fault(way, free_port) -> None:
     with ScriptedServer(way) as spare:
         spare.misbehave(Fault("ehlo", "535 5.7.8 wrong password"))
-        gone = SmtpSettings("127.0.0.1", free_port, "none", timeout_s=5)
-        there = SmtpSettings("127.0.0.1", spare.port, "none", timeout_s=5)
-        relay = Relay([Server(gone), Server(there, 0)])
-        outcome = await relay.send(Audience(5))
+        relay = Relay([at(free_port), at(spare.port, 0)])
+        outcome = await relay.send(audience_of(5))
         await relay.close()
     assert outcome is not None
     assert outcome.verdict == "transient"
@@ -191,8 +163,8 @@ async def test_a_server_that_allows_few_connections_is_not_stormed(way) -> None:
 
     listening = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = listening.sockets[0].getsockname()[1]
-    relay = Relay(SmtpSettings("127.0.0.1", port, "none", timeout_s=5), Limits(connections=10))
-    audience = Audience(300)
+    relay = Relay([at(port)], Limits(connections=10))
+    audience = audience_of(300)
     began = time.monotonic()
     assert await relay.send(audience) is None
     took = time.monotonic() - began
