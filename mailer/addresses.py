@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import idna
@@ -24,7 +25,7 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*", re.ASCII)
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~\u00a0-\U0010ffff]+"
 _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[ !#-\[\]-~]|\\[ -~])*"')
-_SIMPLE = re.compile(r"[A-Za-z0-9._+-]+", re.ASCII)  # nothing in it needs a closer look
+_SIMPLE = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*", re.ASCII)  # needs no closer look
 _UNSAFE = frozenset({"Cc", "Cs", "Zl", "Zp", "Zs", "Cn"})
 
 
@@ -60,11 +61,12 @@ def read_address(text: str) -> Address:
         raise AddressError("The address has no name before or no domain after an @.")
     _check_local(local)
     address = Address(local, ascii_domain(domain))
-    if len(str(address).encode()) > ADDRESS_OCTETS:
+    if len(local.encode()) + 1 + len(address.domain) > ADDRESS_OCTETS:
         raise AddressError(f"The address is longer than {ADDRESS_OCTETS} octets.")
     return address
 
 
+@lru_cache(maxsize=1024)  # readers share few domains
 def ascii_domain(domain: str) -> str:
     """Give a domain in A-labels (IDNA 2008 after the mapping of UTS 46).
 
@@ -105,9 +107,9 @@ def ascii_url(url: str) -> str:
 
 
 def _check_local(local: str) -> None:
-    if not _SIMPLE.fullmatch(local) and any(
-        unicodedata.category(c) in _UNSAFE and c != " " for c in local
-    ):
+    if len(local) <= LOCAL_OCTETS and _SIMPLE.fullmatch(local):
+        return
+    if any(unicodedata.category(c) in _UNSAFE and c != " " for c in local):
         raise AddressError("The address holds a control character or a blank.")
     if "=?" in local:
         raise AddressError("The address holds `=?`, which mail programs read as an encoded word.")

@@ -15,10 +15,9 @@ was given out and whose reply did not come.
 from __future__ import annotations
 
 from collections import deque
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, Generic, TypeVar, assert_never
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar, assert_never
 
-from mailer.flight import Flight, Offers, Way, dot_stuffed
+from mailer.flight import Flight, Offers, dot_stuffed
 from mailer.replies import ExchangeOverError, Outcome, ReplyReader, classify, clean
 
 if TYPE_CHECKING:
@@ -39,23 +38,8 @@ _PATIENCE: Final = 10
 _WEARY: Final = 5  # refusals; later there is no room for several messages at once
 
 
-class _Awaited(Enum):
-    """Which command a reply answers."""
-
-    RSET = auto()
-    MAIL = auto()
-    RCPT = auto()
-    DATA = auto()
-    BODY = auto()
-    NOTHING = auto()  # the lone dot behind a DATA that nobody should have gone ahead with
-
-
-_STAGES: Final[dict[_Awaited, Stage]] = {
-    _Awaited.MAIL: "mail",
-    _Awaited.RCPT: "rcpt",
-    _Awaited.DATA: "data",
-    _Awaited.BODY: "body",
-}
+# Which command a reply answers; `nothing` is the lone dot behind a DATA that nobody should have gone ahead with.
+_Awaited = Literal["rset", "mail", "rcpt", "data", "body", "nothing"]
 
 
 class Exchange(Generic[T]):
@@ -75,7 +59,7 @@ class Exchange(Generic[T]):
     ) -> None:
         self._offers, self._leaving = offers, leaving
         self._way = offers.way
-        self._limit = {Way.PLAIN: 1, Way.PIPELINED: 2, Way.CHUNKED: window}[self._way]
+        self._limit = {"plain": 1, "pipelined": 2, "chunked": window}[self._way]
         self._waiting: deque[Flight[T]] = deque()
         self._awaited: deque[tuple[_Awaited, Flight[T] | None]] = deque()
         self._under_way = 0  # flights whose outcome is not known, those that wait included
@@ -113,7 +97,7 @@ class Exchange(Generic[T]):
     @property
     def awaits_content_reply(self) -> bool:
         """Whether the next reply is the one to a whole message, for which servers may take long."""
-        return bool(self._awaited) and self._awaited[0][0] is _Awaited.BODY
+        return bool(self._awaited) and self._awaited[0][0] == "body"
 
     def give(self, flight: Flight[T]) -> Outcome | None:
         """Take a flight; or say why this server cannot take it."""
@@ -217,24 +201,24 @@ class Exchange(Generic[T]):
     def _advance(self) -> None:
         """Say what may be said now."""
         while self._waiting and self._opening is None:
-            if self._unclean and self._way is not Way.CHUNKED:
-                self._say(b"RSET\r\n", _Awaited.RSET, None)  # RFC 5321 §4.1.1.5
+            if self._unclean and self._way != "chunked":
+                self._say(b"RSET\r\n", "rset", None)  # RFC 5321 §4.1.1.5
                 self._unclean = False
-            if self._way is Way.PLAIN and self._awaited:
+            if self._way == "plain" and self._awaited:
                 return
             self._open(self._waiting.popleft())
 
     def _open(self, flight: Flight[T]) -> None:
         match self._way:
-            case Way.PLAIN:
+            case "plain":
                 self._opening = flight
-                self._say(self._mail(flight), _Awaited.MAIL, flight)
-            case Way.PIPELINED:
+                self._say(self._mail(flight), "mail", flight)
+            case "pipelined":
                 self._opening = flight
-                self._say(self._mail(flight), _Awaited.MAIL, flight)
-                self._say(self._rcpt(flight), _Awaited.RCPT, flight)
-                self._say(b"DATA\r\n", _Awaited.DATA, flight)
-            case Way.CHUNKED:
+                self._say(self._mail(flight), "mail", flight)
+                self._say(self._rcpt(flight), "rcpt", flight)
+                self._say(b"DATA\r\n", "data", flight)
+            case "chunked":
                 self._send_chunk(flight)
             case _:
                 assert_never(self._way)
@@ -243,12 +227,12 @@ class Exchange(Generic[T]):
         if self._awaited or self._unclean:
             # After a BDAT that failed the state is indeterminate (RFC 3030 §2); whether the one before
             # fails is not known yet.
-            self._say(b"RSET\r\n", _Awaited.RSET, None)
+            self._say(b"RSET\r\n", "rset", None)
             self._unclean = False
-        self._say(self._mail(flight), _Awaited.MAIL, flight)
-        self._say(self._rcpt(flight), _Awaited.RCPT, flight)
+        self._say(self._mail(flight), "mail", flight)
+        self._say(self._rcpt(flight), "rcpt", flight)
         self._write(b"BDAT %d LAST\r\n" % len(flight.content))
-        self._awaited.append((_Awaited.BODY, flight))
+        self._awaited.append(("body", flight))
         self._write_last(flight, flight.content)
 
     def _write_last(self, flight: Flight[T], data: bytes) -> None:
@@ -283,7 +267,7 @@ class Exchange(Generic[T]):
 
     def _nothing_to_say(self) -> None:
         """End a message that goes to nobody: its recipient was refused, yet the server waits for content."""
-        self._say(b".\r\n", _Awaited.NOTHING, None)  # RFC 2920 §3.1
+        self._say(b".\r\n", "nothing", None)  # RFC 2920 §3.1
         self._unclean = False
 
     # What is heard.
@@ -293,64 +277,64 @@ class Exchange(Generic[T]):
     ) -> Outcome | None:
         """Take the reply to one command of a flight; give its outcome once it is known."""
         match awaited:
-            case _Awaited.MAIL | _Awaited.RCPT if code // 100 == _COMPLETED:
+            case "mail" | "rcpt" if code // 100 == _COMPLETED:
                 self._accepted_so_far(awaited, flight)
                 return None
-            case _Awaited.DATA if code == _GO_AHEAD:
+            case "data" if code == _GO_AHEAD:
                 self._send_content(flight)
                 return None
-            case _Awaited.DATA if code // 100 <= _GO_AHEAD // 100:
+            case "data" if code // 100 <= _GO_AHEAD // 100:
                 self._nonsense = f"it answered DATA with {code}"
                 return Outcome("transient", str(code), self._nonsense)
-            case _Awaited.BODY:
+            case "body":
                 return self._final(flight, code, text, flushed)
-            case _Awaited.MAIL | _Awaited.RCPT | _Awaited.DATA:
+            case "mail" | "rcpt" | "data":
                 return self._refused(awaited, flight, code, text)
-            case _Awaited.RSET | _Awaited.NOTHING:
+            case "rset" | "nothing":
                 return None
             case _:
                 assert_never(awaited)
 
     def _answered_beside(self, awaited: _Awaited, code: int, text: bytes) -> None:
         """Take the reply to a command that settles nothing."""
-        if awaited is _Awaited.DATA:
+        if awaited == "data":
             self._opening = None
             if code == _GO_AHEAD:
                 self._nothing_to_say()
-        elif awaited is _Awaited.RSET and code == _NO_MORE:
+        elif awaited == "rset" and code == _NO_MORE:
             # Never refused (RFC 5321 §4.1.1.5) but to hang up, and then what is behind it is not worked on.
             said = clean(text.decode("utf-8", "replace"))
             self._parting = Outcome("transient", str(code), said)
 
     def _accepted_so_far(self, awaited: _Awaited, flight: Flight[T]) -> None:
         flight.opened = True
-        if self._way is not Way.PLAIN:
+        if self._way != "plain":
             return
-        if awaited is _Awaited.MAIL:
-            self._say(self._rcpt(flight), _Awaited.RCPT, flight)
+        if awaited == "mail":
+            self._say(self._rcpt(flight), "rcpt", flight)
         else:
-            self._say(b"DATA\r\n", _Awaited.DATA, flight)
+            self._say(b"DATA\r\n", "data", flight)
 
     def _send_content(self, flight: Flight[T]) -> None:
-        self._awaited.append((_Awaited.BODY, flight))
+        self._awaited.append(("body", flight))
         self._write(dot_stuffed(flight.content) if flight.dots else flight.content)
         self._write_last(flight, b".\r\n")
         self._opening = None
 
-    def _refused(self, awaited: _Awaited, flight: Flight[T], code: int, text: bytes) -> Outcome:
-        self._refusals += awaited is not _Awaited.DATA
-        if awaited is _Awaited.MAIL:
+    def _refused(self, awaited: Stage, flight: Flight[T], code: int, text: bytes) -> Outcome:
+        self._refusals += awaited != "data"
+        if awaited == "mail":
             flight.dismissed()
         self._unclean = self._unclean or flight.opened
-        if self._opening is flight and (self._way is Way.PLAIN or awaited is _Awaited.DATA):
+        if self._opening is flight and (self._way == "plain" or awaited == "data"):
             self._opening = None
-        return self._class(_STAGES[awaited], code, text)
+        return self._class(awaited, code, text)
 
     def _final(self, flight: Flight[T], code: int, text: bytes, flushed: int) -> Outcome:
         outcome = self._class("body", code, text)
         if outcome.verdict != "accepted":
             # After DATA the transaction is over whatever was said (RFC 5321 §4.1.1.4), after BDAT it is not.
-            self._unclean = self._unclean or self._way is Way.CHUNKED
+            self._unclean = self._unclean or self._way == "chunked"
             return outcome
         if flushed < flight.left_at:
             self._nonsense = "it said yes before the message had ended"

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar
 
 from mailer.errors import MailerError
 
@@ -15,15 +14,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _BY_POLICY: Final = " 4.7."
-_NOT_XTEXT: Final = re.compile(rb"[^!-*,-<>-~]")
+_NOT_XTEXT: Final = re.compile(rb"[^!-<>-~]")  # beside `+`
 
 
-class Way(Enum):
-    """How messages follow one another on a connection."""
-
-    PLAIN = auto()
-    PIPELINED = auto()
-    CHUNKED = auto()
+Way = Literal["plain", "pipelined", "chunked"]  # how messages follow one another on a connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +44,8 @@ class Offers:
     def way(self) -> Way:
         """The fastest way to speak."""
         if not self.pipelining:
-            return Way.PLAIN
-        return Way.CHUNKED if self.chunking else Way.PIPELINED
+            return "plain"
+        return "chunked" if self.chunking else "pipelined"
 
 
 @dataclass(slots=True)
@@ -116,7 +110,7 @@ class Flight(Generic[T]):
 
 def xtext(text: bytes) -> bytes:
     """Write a text of ASCII as a parameter of DSN (RFC 3461 §4)."""
-    return _NOT_XTEXT.sub(lambda match: b"+%02X" % match[0][0], text)
+    return _NOT_XTEXT.sub(lambda match: b"+%02X" % match[0][0], text.replace(b"+", b"+2B"))
 
 
 def dot_stuffed(message: bytes) -> bytes:

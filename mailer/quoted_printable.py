@@ -17,7 +17,7 @@ _UNTOUCHED = re.compile(rb"(?!\.|From )(?:[\t -<>-~]{0,74}[!-<>-~])?")
 
 def encode(text: str) -> bytes:
     """Encode a text; its line ends (LF) become CRLF, a blank before one or at the end is protected."""
-    return b"\r\n".join(_line(line) for line in text.split("\n"))
+    return b"\r\n".join([_line(line) for line in text.split("\n")])
 
 
 def _line(text: str) -> bytes:

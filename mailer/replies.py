@@ -20,6 +20,7 @@ _LONGEST_LINE: Final = 4_096  # octets; RFC 5321 §4.5.3.1.5 allows 512
 _LONGEST_TEXT: Final = 1_000  # characters of a reply that are looked at
 _MOST_LINES: Final = 200  # of one reply
 _CODE_LENGTH: Final = 3
+_AFTER_CODE: Final = (b" ", b"-", b"\r", b"")
 _ENHANCED = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _LEADING = re.compile(r"^\s*[245]\.\d{1,3}\.\d{1,3}\s+")
 _ADDRESS = re.compile(r"<?[^\s<>@,;:\"'()]+@[^\s<>@,;:\"'()]+>?")
@@ -77,7 +78,7 @@ class ReplyReader:
             raise ExchangeOverError("it speaks without end")
         for line in lines:
             digits = line[:_CODE_LENGTH]
-            if not digits.isdigit() or line[3:4] not in b" -\r":
+            if not digits.isdigit() or line[3:4] not in _AFTER_CODE:
                 raise ExchangeOverError("it speaks no SMTP")
             text = line[4:_LONGEST_LINE].rstrip(b"\r")
             if line[3:4] == b"-":

@@ -229,4 +229,4 @@ def _impossible(error: AddressError) -> Outcome:
 def _with_id(outcome: Outcome, message_id: str) -> Outcome:
     if outcome.verdict not in {"accepted", "unknown"}:
         return outcome
-    return Outcome(outcome.verdict, outcome.code, outcome.text, remote_id=message_id)
+    return Outcome(outcome.verdict, outcome.code, outcome.text, message_id)

@@ -13,6 +13,9 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
 from mailer.errors import TokenError
 
 if TYPE_CHECKING:
@@ -104,29 +107,30 @@ class Tokens:
         return int(digits)
 
 
-def _derive(key: bytes, use: bytes) -> hmac.HMAC:
+def _derive(key: bytes, use: bytes) -> HMAC:
     """Derive the key of one use, kept as an HMAC that has taken it in and is copied for each message."""
     derived = hmac.digest(key, b"paperround mailer 1 " + use, "sha256")
-    return hmac.new(derived, digestmod="sha256")
+    return HMAC(derived, SHA256())
 
 
-def _digest(key: hmac.HMAC, message: bytes) -> bytes:
-    # `hmac.digest` would let go of the interpreter each time, and wait for other threads to give it back.
+def _digest(key: HMAC, message: bytes) -> bytes:
+    # `hmac.digest` would let go of the interpreter each time, and wait for other threads to give it back;
+    # a copy of the standard library's own object takes twice as long.
     mac = key.copy()
     mac.update(message)
-    return mac.digest()
+    return mac.finalize()
 
 
-def _mac(key: hmac.HMAC, purpose: str, payload: bytes) -> bytes:
+def _mac(key: HMAC, purpose: str, payload: bytes) -> bytes:
     name = purpose.encode()
     return _digest(key, len(name).to_bytes(2) + name + payload)[:_MAC_BYTES]
 
 
-def _hash(key: hmac.HMAC, address_key: str) -> str:
+def _hash(key: HMAC, address_key: str) -> str:
     return _digest(key, address_key.encode("utf-8", "surrogatepass")).hex()
 
 
-def _signed_by_any(keys: Sequence[hmac.HMAC], purpose: str, payload: bytes, mac: bytes) -> bool:
+def _signed_by_any(keys: Sequence[HMAC], purpose: str, payload: bytes, mac: bytes) -> bool:
     # Every key is tried, so that the time taken does not tell which one it was.
     matches = [hmac.compare_digest(_mac(key, purpose, payload), mac) for key in keys]
     return any(matches)

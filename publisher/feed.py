@@ -72,21 +72,21 @@ class BatchFeed:
 
     def _next_allowed(self) -> Due | None:
         """Take the next that may leave now; hold those that must wait, and look again when they may."""
-        throttle, now = self._route.throttle, asyncio.get_running_loop().time
-        while read := self._held.first(now()) or (self._ready[0] if self._ready else None):
+        throttle, now = self._route.throttle, asyncio.get_running_loop().time()
+        while read := (held := self._held.first(now)) or (self._ready[0] if self._ready else None):
             wait = throttle.wait()
-            if wait > LONGEST_HOLD_S or now() - read.at > self._route.pace.stale_seconds:
+            if wait > LONGEST_HOLD_S or now - read.at > self._route.pace.stale_seconds:
                 self._give_back()
                 return None
             if wait:
-                self._look_again_at(now() + wait)
+                self._look_again_at(now + wait)
                 return None
             wait = throttle.wait_for(read.due.address)
-            if self._held.first(now()) is read:
-                self._go_on_holding(read, wait, now())
+            if held:
+                self._go_on_holding(read, wait, now)
             else:
                 self._ready.popleft()
-                self._hold(read, wait, now())
+                self._hold(read, wait, now)
             if not wait:
                 return read.due
         if self._held:
