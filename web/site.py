@@ -21,7 +21,15 @@ from storage import catalog
 from storage.catalog import topic_name
 from storage.errors import StorageError
 from storage.tables import Newsletter
-from web.texts import LANGUAGES, TEXTS, accepted_language, month_name, page_language, words_of
+from web.texts import (
+    LANGUAGES,
+    TEXTS,
+    accepted_language,
+    month_name,
+    page_language,
+    words_of,
+    written,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -99,6 +107,7 @@ class Site:
         environment.filters["month"] = month_name
         environment.filters["words"] = words_of
         environment.filters["topic"] = topic_name
+        environment.filters["written"] = written
         environment.tests["web"] = _is_web_address
         environment.globals["citation_forms"] = list(FORMS.values())
         return environment

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from markupsafe import Markup
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 LANGUAGES: Final = {"en": "English", "zh": "中文"}
+_RIGHT_TO_LEFT: Final = frozenset({"ar", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 
 _EN: Final = {
     "archive": "Past issues",
@@ -286,6 +289,13 @@ def month_name(month: str, language: str) -> str:
 def language_name(language: str) -> str:
     """Name a language in itself, by its code where we do not know it."""
     return LANGUAGES.get(page_language(language) or "", language)
+
+
+def written(language: str) -> Markup:
+    """Give the HTML attributes of an element whose text is in a language: `lang` and `dir`."""
+    main = language.lower().replace("_", "-").split("-")[0]
+    direction = "rtl" if main in _RIGHT_TO_LEFT else "ltr"
+    return Markup('lang="{}" dir="{}"').format(language, direction)
 
 
 def page_language(wanted: str | None) -> str | None:
