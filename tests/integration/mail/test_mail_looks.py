@@ -115,6 +115,14 @@ async def test_a_thumb_finds_each_line_of_the_index_and_the_button(browser, mail
     assert (await page.locator(".button td").bounding_box())["height"] >= 44
 
 
+async def test_a_thumb_finds_the_links_of_head_and_foot(browser, mails):
+    """WCAG 2.2 §2.5.8: a target is at least 24 pixels high."""
+    for name in ("en", "zh", "ar"):
+        page = await shown(browser, mails[name])
+        for link in await page.locator(".end a, .foot a").all():
+            assert (await link.bounding_box())["height"] >= 24, (name, await link.inner_text())
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["en", "zh"])
 async def test_small_headings_of_either_level_look_alike(browser, mails, language, scheme):
