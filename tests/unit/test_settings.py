@@ -24,6 +24,12 @@ def test_everything_has_a_default() -> None:
     assert settings.discord_token is None
 
 
+def test_git_leaves_the_data_folder_alone() -> None:
+    """It holds the secret key and readers' addresses; the quickstart makes it inside the clone."""
+    ignored = (Path(__file__).parents[2] / ".gitignore").read_text().split()
+    assert f"{load_settings().data_dir}/" in ignored
+
+
 def test_the_environment_wins_over_the_file(monkeypatch, tmp_path) -> None:
     (tmp_path / "paperround.toml").write_text('web_port = 1000\nhome_zone = "Asia/Shanghai"\n')
     monkeypatch.setenv("PAPERROUND_WEB_PORT", "2000")
