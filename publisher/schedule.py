@@ -343,7 +343,7 @@ def _refuse_second(session: Session, original: Issue, audience: Audience) -> Non
     for other in others:
         if audience is other.audience or Audience.EVERYONE in {audience, other.audience}:
             raise ScheduleError(
-                f"Issue {original.slug} {_standing(other)}. Nobody gets an issue twice"
+                f"Issue {original.slug} {_standing(other)} (send {other.id}). Nobody gets an issue twice"
                 + (
                     "."
                     if other.status is SendStatus.SENT
@@ -354,27 +354,26 @@ def _refuse_second(session: Session, original: Issue, audience: Audience) -> Non
 
 def _standing(send: Send) -> str:
     """Say where a send stands, as the end of a sentence about it or its issue."""
-    name = f"(send {send.id})"
     match send.status:
         case SendStatus.SENT:
-            return f"was sent on {_at(send.finished_at)} {name}"
+            return f"was sent on {_at(send.finished_at)}"
         case SendStatus.SENDING:
-            return f"is being sent since {_at(send.started_at)} {name}"
+            return f"has been going out since {_at(send.started_at)}"
         case SendStatus.PAUSED:
-            return f"is paused {name}: {send.pause_reason}"
+            return f"is paused: {send.pause_reason}"
         case SendStatus.SCHEDULED:
-            return f"is scheduled for {_at(send.due_at)} {name}"
+            return f"is scheduled for {_at(send.due_at)}"
         case SendStatus.CANCELLED:
-            return f"was cancelled on {_at(send.finished_at)} {name}"
+            return f"was cancelled on {_at(send.finished_at)}"
         case SendStatus.DRAFT:
-            return f"is a draft {name}"
+            return "is a draft"
 
 
 def _cannot(session: Session, send_id: int, what: str) -> ScheduleError:
     send = session.get(Send, send_id)
     if send is None:
         return ScheduleError(f"There is no send {send_id}. `paperround sends` lists them.")
-    return ScheduleError(f"The send {_standing(send)}; it cannot be {what}.")
+    return ScheduleError(f"Send {send_id} {_standing(send)}; it cannot be {what}.")
 
 
 def _fresh(session: Session, send_id: int) -> Send:

@@ -111,7 +111,9 @@ def why(
     for event in told.events:
         rest = {k: v for k, v in event.items() if k not in {"at", "kind"} and v != ""}
         known = ", ".join(f"{name} {value}" for name, value in rest.items())
-        console.print(f"  {event['at'][:19]}  {event['kind']:<12} {known}", markup=False)
+        at = datetime.fromisoformat(event["at"]).astimezone(UTC)
+        line = f"  {at:%Y-%m-%d %H:%M:%S} UTC  {event['kind']:<12} {known}"
+        console.print(line, markup=False)
 
 
 def _change(
@@ -176,7 +178,7 @@ def _counts(balance: dict[str, int]) -> str:
 
 
 def _table(listed: list[dict[str, Any]]) -> Table:
-    table = Table("send", "issue", "audience", "status", "due", "balance", "holds", box=None)
+    table = Table("send", "issue", "audience", "status", "due", "balance", box=None)
     for it in listed:
         due = datetime.fromisoformat(it["due_at"]).astimezone(ZoneInfo(it["zone"]))
         table.add_row(
@@ -186,7 +188,6 @@ def _table(listed: list[dict[str, Any]]) -> Table:
             it["status"],
             f"{due:%Y-%m-%d %H:%M %Z}",
             _counts(it["balance"]) if it["started_at"] else "not started",
-            "yes" if it["holds"] else "NO",
         )
     return table
 

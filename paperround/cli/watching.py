@@ -113,12 +113,7 @@ class Watch:
         if self.send_id is None:
             until = datetime.now(UTC) + AHEAD
             return outbox.sends_to_watch(session, until, list(self._progress))
-        found = outbox.send_with_issue(session, self.send_id)
-        if found is None:
-            raise fail(
-                f"There is no send {self.send_id}. `paperround sends` lists those there are."
-            )
-        return [found]
+        return [one_send(session, self.send_id)]
 
     def _of(self, session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         answer = self.describe(session, send, issue)

@@ -72,7 +72,9 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     assert send["due_at"] == "2031-12-01T08:00:00+00:00"
     assert (send["status"], send["zone"], send["holds"]) == ("scheduled", "Europe/Amsterdam", True)
     assert "2031-12-01 09:00 CET" in terminal.run("sends")
-    assert "cannot be resumed" in terminal.run("resume", "1", code=2)
+    assert "Send 1 is scheduled for 2031-12-01 08:00 UTC; it cannot be resumed." in terminal.run(
+        "resume", "1", code=2
+    )
     assert terminal.json("pause", "1")["status"] == "paused"
     assert "Send 1 is paused: paused by the operator" in terminal.run("sends")
     assert terminal.json("resume", "1")["status"] == "scheduled"
@@ -145,7 +147,9 @@ def test_the_story_of_a_reader_and_the_uncertain(terminal) -> None:
         commit(session, answers, later, Pace())
         outbox.close_batch(session, lease.batch_id, "me", later, Pace().slack)
 
-    assert "Message-ID: <1.1@example.org>" in terminal.run("why", " Taken@example.org ", "2022-04")
+    said = terminal.run("why", " Taken@example.org ", "2022-04")
+    assert "Message-ID: <1.1@example.org>" in said
+    assert f"  {later:%Y-%m-%d %H:%M:%S} UTC  submitted" in said
     told = terminal.json("why", "lost@example.org", "2022-04")
     assert told["deliveries"][0]["status"] == "uncertain"
     assert [it["kind"] for it in told["events"]] == [
@@ -161,7 +165,9 @@ def test_the_story_of_a_reader_and_the_uncertain(terminal) -> None:
     assert "Nothing is uncertain" in terminal.run("uncertain", "2022-04")
     (send,) = terminal.json("sends")
     assert (send["status"], send["balance"]["pending"], send["holds"]) == ("sending", 1, True)
-    assert "2 planned = 1 submitted + 1 pending" in terminal.run("sends")
+    terminal.settings = MAIL_ON | {"COLUMNS": "80"}
+    (line,) = [it for it in terminal.run("sends").splitlines() if it.startswith(" 1 ")]
+    assert "UTC  2 planned = 1" in line, "the time stands on one line"
 
 
 def test_what_nobody_here_can_deliver_is_not_scheduled_without_a_reason(terminal) -> None:

@@ -83,14 +83,11 @@ def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:
     ledger.subscribe("en")
     send_id = ledger.start()
     steps = [
-        (
-            schedule.resume,
-            r"is being sent since 2026-12-01 09:00 UTC \(send 1\).*cannot be resumed",
-        ),
+        (schedule.resume, r"^Send 1 has been going out since 2026-12-01 09:00 UTC; it cannot be"),
         (schedule.pause, None),
-        (schedule.pause, r"is paused \(send 1\): paused by the operator; it cannot be paused"),
+        (schedule.pause, r"^Send 1 is paused: paused by the operator; it cannot be paused"),
         (schedule.cancel, None),
-        (schedule.cancel, r"was cancelled on 2026-12-01 09:01 UTC .*cannot be cancelled"),
+        (schedule.cancel, r"^Send 1 was cancelled on 2026-12-01 09:01 UTC; it cannot be"),
     ]
     for step, refusal in steps:
         with ledger.database.write() as session:
