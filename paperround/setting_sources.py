@@ -54,8 +54,9 @@ def secrets_from_files(environment: Mapping[str, str]) -> dict[str, Any]:
             try:
                 found[name] = Path(environment[variable]).read_text(encoding="utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:
+                reason = error.strerror if isinstance(error, OSError) else error
                 raise SettingsError(
-                    f"{variable} names {environment[variable]}, which cannot be read: {error}. "
+                    f"{variable} names {environment[variable]}, which cannot be read: {reason}. "
                     "Name a readable text file that holds only the secret."
                 ) from error
     return found

@@ -49,6 +49,7 @@ def check(  # noqa: PLR0913 - typer makes an option of each
     zone: Annotated[
         typer.FileText | None,
         typer.Option(
+            metavar="FILE",
             encoding="utf-8-sig",
             errors="replace",  # a comment may be in any encoding; what counts is ASCII
             help="A zone file (BIND), or - for standard input, instead of asking DNS.",

@@ -80,6 +80,7 @@ def check(
     zone: Annotated[
         typer.FileText | None,
         typer.Option(
+            metavar="FILE",
             encoding="utf-8-sig",
             errors="replace",  # a comment may be in any encoding; what counts is ASCII
             help="A zone file (BIND), or - for standard input, instead of asking DNS.",

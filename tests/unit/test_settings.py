@@ -24,6 +24,16 @@ def test_everything_has_a_default() -> None:
     assert settings.discord_token is None
 
 
+def test_a_secret_file_that_is_not_there_is_named_once(monkeypatch) -> None:
+    monkeypatch.setenv("PAPERROUND_SMTP_PASSWORD_FILE", "nowhere")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == (
+        "PAPERROUND_SMTP_PASSWORD_FILE names nowhere, which cannot be read: No such file or directory. "
+        "Name a readable text file that holds only the secret."
+    )
+
+
 def test_git_leaves_the_data_folder_alone() -> None:
     """It holds the secret key and readers' addresses; the quickstart makes it inside the clone."""
     ignored = (Path(__file__).parents[2] / ".gitignore").read_text().split()
