@@ -100,7 +100,7 @@ def cancel_send(session: Session, send_id: int, now: datetime, source: str) -> b
     Batches that a process is working on are closed by that process, within a second.
     """
     alive = (SendStatus.DRAFT, SendStatus.SCHEDULED, SendStatus.SENDING, SendStatus.PAUSED)
-    if not _move(session, send_id, alive, SendStatus.CANCELLED, finished_at=now):
+    if not _move(session, send_id, alive, SendStatus.CANCELLED, finished_at=now, pause_reason=None):
         return False
     connection = session.connection()
     connection.execute(

@@ -79,6 +79,15 @@ def test_cancel_does_not_say_of_what_was_to_be_resent_that_it_never_left(ledger)
     assert "whether it arrived (connection lost" in ledger.why("r0@example.org")
 
 
+def test_a_send_that_was_paused_and_then_cancelled_is_not_called_paused(ledger) -> None:
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    with ledger.database.write() as session:
+        assert schedule.pause(session, send_id, LATER).pause_reason == "paused by the operator"
+        cancelled = schedule.cancel(session, send_id, LATER)
+        assert (cancelled.status, cancelled.pause_reason) == (SendStatus.CANCELLED, None)
+
+
 def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:
     ledger.subscribe("en")
     send_id = ledger.start()
