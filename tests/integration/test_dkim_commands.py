@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import subprocess
-import sys
 from functools import partial
 
 import pytest
@@ -16,20 +13,19 @@ from mailer.dkim_keys import SigningKey
 from paperround.cli import app
 from paperround.errors import UserError
 from paperround.settings import GivenSettings
+from tests.support import commands
 
 
-def run_alone(folder, *arguments, code=0, typed=None, **set_):
+def run_alone(folder, *arguments, code=0, typed="", **set_):
     """Run a command in a process of its own, as a shell would."""
-    bare = {name: value for name, value in os.environ.items() if not name.startswith("PAPERROUND_")}
-    done = subprocess.run(
-        [sys.executable, "-m", "paperround", "dkim", *arguments],
-        capture_output=True, text=True, check=False, input=typed or "", cwd=folder,
-        env=bare | {
+    done = commands.run(
+        "dkim", *arguments, folder=folder, typed=typed,
+        settings={
             "PAPERROUND_DATA_DIR": "data", "PAPERROUND_SENDER_ADDRESS": "news@example.org",
-            "PAPERROUND_SMTP_HOST": "localhost", "COLUMNS": "200", **set_,
+            "PAPERROUND_SMTP_HOST": "localhost", **set_,
         },
     )  # fmt: skip
-    assert done.returncode == code, done.stderr
+    assert done.code == code, done.stderr
     assert "Traceback" not in done.stderr
     assert "PRIVATE KEY" not in done.stdout + done.stderr
     return done

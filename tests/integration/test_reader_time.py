@@ -94,6 +94,7 @@ def test_a_zone_that_does_not_exist_is_refused(database) -> None:
 def test_the_command_shows_who_is_served_when(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PAPERROUND_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("PATH", str(tmp_path))  # no SpamAssassin, which takes its time
     monkeypatch.setenv("PAPERROUND_SMTP_HOST", "localhost")
     monkeypatch.setenv("PAPERROUND_SENDER_ADDRESS", "news@example.org")
     monkeypatch.setenv("PAPERROUND_BASE_URL", "https://news.example.org")

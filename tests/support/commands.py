@@ -30,39 +30,45 @@ class Ran:
     code: int
 
 
-def run(*arguments: str, folder: Path, settings: Mapping[str, str] | None = None) -> Ran:
-    """Run a command as in a pipe, without input, in a folder; give what it said.
+def run(
+    *arguments: str, folder: Path, settings: Mapping[str, str] | None = None, typed: str = ""
+) -> Ran:
+    """Run a command as in a pipe, in a folder; give what it said.
 
     Args:
         arguments: The words after `paperround`.
-        folder: Where it runs, and its data folder.
+        folder: Where it runs, its data folder, and the only one in which it looks for programs:
+            each look at a mail by SpamAssassin, where that is installed, takes seconds.
         settings: More of its environment.
+        typed: Its input.
     """
     environment = {
         **{name: it for name, it in os.environ.items() if not name.startswith("PAPERROUND_")},
         "PAPERROUND_DATA_DIR": str(folder),
+        "PATH": str(folder),
         "COLUMNS": "200",
         **(settings or {}),
     }
-    said = [folder / ".stdout", folder / ".stderr"]
+    streams = [folder / name for name in (".stdin", ".stdout", ".stderr")]
+    streams[0].write_text(typed, encoding="utf-8")
     os.unsetenv("COLUMNS")  # which GNU readline sets behind our back; the server would keep it
-    process = FORKING.Process(target=_main, args=(arguments, folder, environment, said))
+    process = FORKING.Process(target=_main, args=(arguments, folder, environment, streams))
     process.start()
     process.join(LONGEST_S)
     if process.exitcode is None:
         process.kill()
         process.join()
-    texts = [path.read_text(encoding="utf-8") for path in said]
-    for path in said:
+    texts = [path.read_text(encoding="utf-8") for path in streams[1:]]
+    for path in streams:
         path.unlink()
     return Ran(*texts, process.exitcode or 0)
 
 
 def _main(
-    arguments: tuple[str, ...], folder: Path, environment: dict[str, str], said: list[Path]
+    arguments: tuple[str, ...], folder: Path, environment: dict[str, str], streams: list[Path]
 ) -> None:
-    for number, path in ((0, os.devnull), (1, said[0]), (2, said[1])):
-        file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
+    for number, path in enumerate(streams):
+        file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         os.dup2(file, number)
         os.close(file)
     sys.stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115 - multiprocessing has put its own in
