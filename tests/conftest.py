@@ -30,6 +30,8 @@ from tests.support.postgres import running_postgres
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from tests.support.postgres import PostgresServer
+
 # The command line's console keeps, from when it is made, the width of the terminal that the tests are run in,
 # or what GNU readline takes for it.
 os.environ.pop("COLUMNS", None)
@@ -62,14 +64,18 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[str]:
-    """Start a PostgreSQL server of our own for this test run; give the URL of its maintenance database."""
+def postgres_here() -> Iterator[PostgresServer | None]:
+    """Start a PostgreSQL server of our own for this test run; gives None where its programs are missing."""
     with running_postgres() as server:
-        if server is None:
-            pytest.skip(
-                "PostgreSQL SKIPPED: no server programs here; install the package postgresql"
-            )
-        yield server.url
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_here: PostgresServer | None) -> str:
+    """Give the URL of the server's maintenance database."""
+    if postgres_here is None:
+        pytest.skip("PostgreSQL SKIPPED: no server programs here; install the package postgresql")
+    return postgres_here.url
 
 
 @pytest.fixture(scope="session")

@@ -41,6 +41,9 @@ ROOT = Path(__file__).resolve().parents[2]
 EDITION = ROOT / "editions" / "2022-06.en.md"
 DRIVER = ROOT / "tests" / "support" / "drive_engine.py"
 PATIENCE_SECONDS = 300.0
+LOOK_SECONDS = (
+    0.1  # between looks whether there is anything left to wait for; each asks the database
+)
 
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
@@ -233,11 +236,13 @@ class Trial:
 
     def wait(self, condition: Callable[[], bool], for_what: str, *, sending: bool = True) -> None:
         """Wait until something is so; complain when a process falls, or the send ends, before that."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        look = time.monotonic()
+        deadline = look + PATIENCE_SECONDS
         while not condition():
-            if sending:
+            if sending and time.monotonic() >= look:
                 self._check_alive()
                 self.expect(not self.over or condition(), f"it was over before {for_what}")
+                look = time.monotonic() + LOOK_SECONDS
             self.expect(time.monotonic() < deadline, f"waited in vain for {for_what}")
             time.sleep(0.003)
 
