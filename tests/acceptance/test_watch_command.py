@@ -18,6 +18,7 @@ from publisher.record import Answer, commit
 from storage import outbox
 from storage.enums import Medium, SubscriberStatus
 from storage.tables import Issue, Newsletter, Send, Subscriber
+from tests.support import commands
 
 PATIENCE_S = 60
 
@@ -67,14 +68,17 @@ class Watched:
         with self.database.read() as session:
             return session.get_one(Send, 1).status.value
 
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"PAPERROUND_DATABASE_URL": self.url, "PAPERROUND_SMTP_HOST": "localhost",
+                "PAPERROUND_SENDER_ADDRESS": "news@example.org"}  # fmt: skip
+
     def watch(self, *arguments, **more) -> subprocess.Popen:
         process = subprocess.Popen(
             [sys.executable, "-m", "paperround", "sends", "--watch", *arguments],
             cwd=self.folder, stdin=subprocess.DEVNULL, text=True,
-            env=os.environ | {"PAPERROUND_DATA_DIR": str(self.folder), "COLUMNS": "200",
-                              "PAPERROUND_DATABASE_URL": self.url, "TERM": "xterm",
-                              "PAPERROUND_SMTP_HOST": "localhost",
-                              "PAPERROUND_SENDER_ADDRESS": "news@example.org"},
+            env=os.environ | self.settings | {"PAPERROUND_DATA_DIR": str(self.folder),
+                                              "COLUMNS": "200", "TERM": "xterm"},
             **({"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | more),
         )  # fmt: skip
         self.watching.append(process)
@@ -164,16 +168,14 @@ def read_until(screen, words) -> str:
 
 def test_where_nothing_runs_or_the_send_is_unknown_it_says_so(watched) -> None:
     watched.act(schedule.cancel)
-    process = watched.watch()
-    _, said = process.communicate(timeout=PATIENCE_S)
-    assert (process.returncode, said) == (
-        0,
-        "No send runs, is paused, or is due within the hour.\n",
+    here = {"folder": watched.folder, "settings": watched.settings}
+    done = commands.run("sends", "--watch", **here)
+    assert (done.code, done.stderr) == (0, "No send runs, is paused, or is due within the hour.\n")
+    done = commands.run("sends", "--watch", "7", **here)
+    assert done.code == 2
+    assert done.stderr == (
+        "paperround: There is no send 7. `paperround sends` lists those there are.\n"
     )
-    process = watched.watch("7")
-    _, said = process.communicate(timeout=PATIENCE_S)
-    assert process.returncode == 2
-    assert said == "paperround: There is no send 7. `paperround sends` lists those there are.\n"
 
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)

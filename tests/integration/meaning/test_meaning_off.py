@@ -13,6 +13,7 @@ from paperround.errors import SettingsError, UserError
 from paperround.searching import search_of
 from paperround.settings import GivenSettings, load_settings
 from storage import catalog
+from tests.support import commands
 
 ON = {
     "embeddings_url": "http://127.0.0.1:9/v1",
@@ -41,14 +42,12 @@ def test_nothing_of_it_is_loaded_or_asked_by_default(tmp_path, monkeypatch) -> N
     assert embedder_of(GivenSettings()) is None
 
 
-def test_the_key_is_never_shown(monkeypatch) -> None:
-    monkeypatch.setenv("PAPERROUND_EMBEDDINGS_URL", ON["embeddings_url"])
-    monkeypatch.setenv("PAPERROUND_EMBEDDINGS_MODEL", "m")
-    monkeypatch.setenv("PAPERROUND_EMBEDDINGS_KEY", ON["embeddings_key"])
+def test_the_key_is_never_shown(tmp_path, monkeypatch) -> None:
+    given = {f"PAPERROUND_{name.upper()}": value for name, value in ON.items()}
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
     assert ON["embeddings_key"] not in repr(load_settings())
-    done = subprocess.run(
-        [sys.executable, "-m", "paperround", "settings"], capture_output=True, text=True, check=True
-    )
+    done = commands.run("settings", folder=tmp_path, settings=given)
     assert "PAPERROUND_EMBEDDINGS_KEY = (set)" in done.stdout
     assert ON["embeddings_key"] not in done.stdout + done.stderr
 
