@@ -6,10 +6,13 @@ import os
 import shutil
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from mailer.render import MailRenderer, Place
 from publisher.prose import to_html, to_text
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLACE = Place("The Round", "https://news.example.org", "1 Example Street, Amsterdam")
 PHONE, PANE = 360, 700  # pixels wide
@@ -54,9 +57,9 @@ PLACES = """all => all.map(words => {
 })"""
 
 
-@pytest.fixture
-async def browser():
-    """Open Chromium."""
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def chromium():
+    """Open Chromium, once for all: it takes longer than what is looked at."""
     program = os.environ.get("PAPERROUND_CHROMIUM") or shutil.which("chromium")
     if program is None:
         pytest.skip("Chromium SKIPPED: not here; install the package chromium")
@@ -64,6 +67,14 @@ async def browser():
         opened = await playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
         yield opened
         await opened.close()
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def browser(chromium):
+    """Give a browser in which no page is open."""
+    yield chromium
+    for context in chromium.contexts:
+        await context.close()
 
 
 @pytest.fixture
