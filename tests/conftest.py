@@ -26,6 +26,7 @@ from aiohttp import web_app
 from storage import schema
 from storage.database import Database
 from tests.support.postgres import running_postgres
+from tests.support.seeds import import_seeds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -90,27 +91,41 @@ def postgres_server(postgres_here: PostgresServer | None) -> str:
 
 
 @pytest.fixture(scope="session")
-def postgres_tables(postgres_server: str) -> str:
+def postgres_tables(postgres_server: str) -> Iterator[str]:
     """Make a PostgreSQL database with all tables, to copy; give its name."""
     name = "with_tables"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-    _make_tables(postgres_server.rsplit("/", 1)[0] + f"/{name}")
-    return name
+    with _copied_on_postgres(postgres_server, "template1", name) as url:
+        _make_tables(url)
+        yield name
+
+
+@pytest.fixture(scope="session")
+def postgres_seeded(postgres_server: str, postgres_tables: str, shared: Path) -> Iterator[str]:
+    """Make a PostgreSQL database with the real editions, to copy; give its name."""
+    name = "with_seeds"
+    with _copied_on_postgres(postgres_server, postgres_tables, name) as url:
+        _import_seeds(url, shared)
+        yield name
 
 
 @pytest.fixture
 def postgres_url(request: pytest.FixtureRequest, postgres_server: str) -> Iterator[str]:
     """Give the URL of a PostgreSQL database that lives as long as the test; it has tables for `database` alone."""
-    name, model = f"t{uuid.uuid4().hex}", "template1"
+    model = "template1"
     if "database" in request.fixturenames:
-        model = request.getfixturevalue("postgres_tables")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        model = request.getfixturevalue(f"postgres_{_content(request)}")
+    with _copied_on_postgres(postgres_server, model, f"t{uuid.uuid4().hex}") as url:
+        yield url
+
+
+@contextmanager
+def _copied_on_postgres(server: str, model: str, name: str) -> Iterator[str]:
+    with psycopg.connect(server, autocommit=True) as connection:
         # Copied as files, not page by page through the log: half the time, which a server knows from 15 on.
         how = "STRATEGY file_copy" if connection.info.server_version >= 150_000 else ""
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{model}" {how}')
-    yield postgres_server.rsplit("/", 1)[0] + f"/{name}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
+    yield server.rsplit("/", 1)[0] + f"/{name}"
+    with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
@@ -122,10 +137,31 @@ def sqlite_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def sqlite_seeded(
+    sqlite_tables: Path, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Make an SQLite database with the real editions, to copy."""
+    path = tmp_path_factory.mktemp("sqlite") / "with-seeds.sqlite3"
+    shutil.copyfile(sqlite_tables, path)
+    _import_seeds(f"sqlite:///{path}", shared)
+    return path
+
+
 def _make_tables(url: str) -> None:
     store = Database(url)
     schema.upgrade(store)
     store.close()
+
+
+def _import_seeds(url: str, shared: Path) -> None:
+    store = Database(url)
+    import_seeds(store, shared)
+    store.close()
+
+
+def _content(request: pytest.FixtureRequest) -> str:
+    return "seeded" if "seeded" in request.fixturenames else "tables"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -142,9 +178,30 @@ def database(database_url: str, request: pytest.FixtureRequest) -> Iterator[Data
     """Give a store with all tables; the test runs on both databases."""
     store = Database(database_url)
     if store.is_sqlite:
-        shutil.copyfile(request.getfixturevalue("sqlite_tables"), store.url.database or "")
+        model = request.getfixturevalue(f"sqlite_{_content(request)}")
+        shutil.copyfile(model, store.url.database or "")
     yield store
     store.close()
+
+
+@pytest.fixture
+def seeded(database: Database) -> Database:
+    """Give a store with the real editions and their corrections, a copy of its own of what was imported once."""
+    return database
+
+
+@pytest.fixture
+def seeded_on_both(
+    sqlite_seeded: Path, postgres_server: str, postgres_seeded: str, tmp_path: Path
+) -> Iterator[tuple[Database, Database]]:
+    """Give two stores with the real editions and their corrections, one on each database."""
+    path = shutil.copyfile(sqlite_seeded, tmp_path / "seeds.sqlite3")
+    name = f"t{uuid.uuid4().hex}"
+    with _copied_on_postgres(postgres_server, postgres_seeded, name) as url:
+        stores = Database(f"sqlite:///{path}"), Database(url)
+        yield stores
+        for store in stores:
+            store.close()
 
 
 @pytest.fixture(scope="session")

@@ -9,23 +9,21 @@ from publisher.readers.detect import read_editions
 from storage.catalog.evaluation import evaluate, read_questions
 from storage.catalog.made_questions import made_questions
 from storage.database import Database
-from tests.conformance.test_catalog_seeds import load
 
 LINES = 1_000
 
 
 @pytest.fixture
-def crowded(database: Database, seeds, shared, tmp_path) -> Database:
+def crowded(seeded: Database, shared, tmp_path) -> Database:
     """Give a store with the real editions and the first days of the other newsletter."""
-    load(database, seeds, shared)
     lines = (shared / "data" / "daily_ai_papers.jsonl").read_text(encoding="utf-8").splitlines()
     few = tmp_path / "daily.jsonl"
     few.write_text("\n".join(lines[:LINES]), encoding="utf-8")
     today = datetime.now(UTC).date()
     for edition, form, digest in read_editions(few).each:
-        with database.write() as session:
+        with seeded.write() as session:
             ingest(session, ReadFile(edition, few.name, form, digest), today=today)
-    return database
+    return seeded
 
 
 def test_the_bar_is_met_among_many_and_nothing_is_sure_and_wrong(crowded: Database, shared) -> None:

@@ -7,10 +7,7 @@ from itertools import count
 import pytest
 from sqlmodel import Session, select
 
-from publisher.corrections import read_corrections
-from publisher.ingest import ReadFile, apply_corrections, ingest
-from publisher.readers.detect import read_edition
-from storage import catalog, schema
+from storage import catalog
 from storage.catalog import ReasonKind, Related
 from storage.database import Database
 from storage.enums import EntryKind, TopicOrigin
@@ -304,26 +301,9 @@ def test_nothing_is_related_to_what_is_not_there(store: Store) -> None:
     assert catalog.related(store.session, entry_id=999) == []
 
 
-def seeded(url: str, seeds, shared) -> Database:
-    database = Database(url)
-    schema.upgrade(database)
-    for path in seeds:
-        edition, form, digest = read_edition(path)
-        with database.write() as session:
-            today = datetime.now(UTC).date()
-            ingest(session, ReadFile(edition, path.name, form, digest), today=today)
-    corrections = (shared / "data" / "seed_corrections.toml").read_text()
-    with database.write() as session:
-        apply_corrections(session, read_corrections(corrections, "c"), "c")
-    return database
-
-
-def test_the_real_editions_give_the_same_on_both_databases(
-    postgres_url, tmp_path, seeds, shared
-) -> None:
+def test_the_real_editions_give_the_same_on_both_databases(seeded_on_both) -> None:
     answers: list[dict[str, list]] = []
-    for url in (f"sqlite:///{tmp_path}/one.sqlite3", postgres_url):
-        database = seeded(url, seeds, shared)
+    for database in seeded_on_both:
         with database.read() as session:
             answers.append(
                 {
@@ -337,7 +317,6 @@ def test_the_real_editions_give_the_same_on_both_databases(
                     for language in ("en", "zh")
                 }
             )
-        database.close()
     assert answers[0] == answers[1]
 
 
@@ -351,13 +330,10 @@ def test_the_real_editions_give_the_same_on_both_databases(
         ("2203.12119", "2207.07087", ReasonKind.TEXT),
     ],
 )
-def test_the_real_editions_hold_what_a_reader_would_expect(
-    tmp_path, seeds, shared, arxiv, first, kind
-) -> None:
-    database = seeded(f"sqlite:///{tmp_path}/one.sqlite3", seeds, shared)
-    with database.read() as session:
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_the_real_editions_hold_what_a_reader_would_expect(seeded, arxiv, first, kind) -> None:
+    with seeded.read() as session:
         paper = session.exec(select(Paper).where(Paper.arxiv == arxiv)).one()
         nearest = catalog.related(session, paper_id=paper.id)[0]
     assert nearest.hit.arxiv == first
     assert kind in {reason.kind for reason in nearest.reasons}
-    database.close()

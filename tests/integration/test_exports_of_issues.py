@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 
 import pybtex.database
 import pytest
@@ -23,7 +23,6 @@ from publisher.exports import (
 )
 from publisher.ingest import ReadFile, apply_corrections, digest_of, ingest
 from publisher.readers import markdown
-from publisher.readers.detect import read_edition
 from publisher.readers.edition import Edition, EditionPaper
 from publisher.views import issue_view, latest_issues
 from storage import catalog
@@ -94,24 +93,9 @@ def load(database: Database, *editions: str, drafts: tuple[str, ...] = ()) -> No
             ingest(session, read, today=date(2026, 1, 1), draft=text in drafts)
 
 
-@pytest.fixture
-def april(database: Database, seeds, shared) -> Database:
-    """The real editions with their corrections, on each database."""
-    for path in seeds:
-        edition, form, digest = read_edition(path)
-        with database.write() as session:
-            ingest(
-                session, ReadFile(edition, path.name, form, digest), today=datetime.now(UTC).date()
-            )
-    text = (shared / "data" / "seed_corrections.toml").read_text()
-    with database.write() as session:
-        apply_corrections(session, read_corrections(text, "c"), "c")
-    return database
-
-
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_every_paper_of_april_comes_out_of_every_format(april: Database, language) -> None:
-    with april.read() as session:
+def test_every_paper_of_april_comes_out_of_every_format(seeded: Database, language) -> None:
+    with seeded.read() as session:
         selection = records_of_issue(session, "2022-04", language)
         issue = latest_issues(session, language)
         view = issue_view(session, next(it for it in issue if it.slug == "2022-04"))
@@ -141,8 +125,8 @@ def test_every_paper_of_april_comes_out_of_every_format(april: Database, languag
     ]
 
 
-def test_authors_of_two_papers_together_are_given_to_neither(april: Database) -> None:
-    with april.read() as session:
+def test_authors_of_two_papers_together_are_given_to_neither(seeded: Database) -> None:
+    with seeded.read() as session:
         hits = catalog.search(session, "PaLM").hits
         (record, *_) = records_of_hits(session, hits).records
     assert record.arxiv == "2204.02311"

@@ -245,10 +245,8 @@ def test_a_coming_issue_is_a_draft_and_a_past_one_is_published(database: Databas
     assert view(database, "2022-06")["published_at"] is None
 
 
-def test_every_issue_is_found_at_once(database: Database, seeds, shared) -> None:
-    take(database, *seeds)
-    correct(database, (shared / "data" / "seed_corrections.toml").read_text())
-    with database.read() as session:
+def test_every_issue_is_found_at_once(seeded: Database) -> None:
+    with seeded.read() as session:
         palm = catalog.search(session, "palm").hits[0]
         chinchilla = catalog.search(session, "chinchilla", language="zh").hits[0]
     assert (palm.arxiv, palm.number) == ("2204.02311", 3)
@@ -363,12 +361,8 @@ def test_another_newsletter_of_the_month_is_not_mixed_in(database: Database, see
     assert len(view(database, "2022-03")["entries"]) == 10
 
 
-def test_a_name_that_a_text_gives_to_another_work_is_not_guessed(
-    database: Database, seeds, shared
-) -> None:
-    take(database, *seeds)
-    correct(database, (shared / "data" / "seed_corrections.toml").read_text("utf-8"))
-    with database.read() as session:
+def test_a_name_that_a_text_gives_to_another_work_is_not_guessed(seeded: Database) -> None:
+    with seeded.read() as session:
         names = {alias.name for alias in session.exec(select(PaperAlias))}
     assert {"SayCan", "Unicorn", "Chinchilla"} <= names
     assert not {"Mostly", "S4"} & names

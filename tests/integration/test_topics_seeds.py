@@ -1,15 +1,8 @@
 """What the rules propose for the real editions is what a reader of the papers would say."""
 
-from datetime import date
-
 import pytest
 from sqlmodel import select
 
-from publisher.corrections import read_corrections
-from publisher.ingest import ReadFile, apply_corrections, ingest
-from publisher.readers.detect import read_edition
-from storage import schema
-from storage.database import Database
 from storage.tables import Entry, EntryPaper, EntryTopic, Paper
 
 # By arXiv id: the topics that fit, the one that must be there first.
@@ -50,17 +43,10 @@ WRONG = 2  # so many proposals may be wrong, and so many papers lack what must b
 
 
 @pytest.fixture
-def proposed(tmp_path, seeds, shared) -> dict[str, set[str]]:
+def proposed(seeded) -> dict[str, set[str]]:
     """Give the topics of each paper, by arXiv id."""
-    database = Database(f"sqlite:///{tmp_path}/seeds.sqlite3")
-    schema.upgrade(database)
-    corrections = (shared / "data" / "seed_corrections.toml").read_text(encoding="utf-8")
     found: dict[str, set[str]] = {}
-    with database.write() as session:
-        for path in seeds:
-            edition, form, digest = read_edition(path)
-            ingest(session, ReadFile(edition, path.name, form, digest), today=date(2026, 1, 1))
-        apply_corrections(session, read_corrections(corrections, "c.toml"), "c.toml")
+    with seeded.read() as session:
         for paper in session.exec(select(Paper).join(EntryPaper).join(Entry).distinct()):
             topics = (
                 select(EntryTopic.topic)
@@ -68,10 +54,10 @@ def proposed(tmp_path, seeds, shared) -> dict[str, set[str]]:
                 .where(EntryPaper.paper_id == paper.id)
             )
             found[paper.arxiv] = set(session.exec(topics))
-    database.close()
     return found
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_the_topics_of_the_real_editions_fit(proposed) -> None:
     assert proposed.keys() == FITTING.keys()
     fitting = {arxiv: words.split() for arxiv, words in FITTING.items()}
