@@ -7,13 +7,12 @@ values most are the same in the whole group, and most columns need nothing done 
 from __future__ import annotations
 
 from functools import lru_cache
-from itertools import repeat
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import Insert, Update
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Table
     from sqlalchemy.engine import Connection, Dialect
@@ -37,8 +36,8 @@ def execute_many(
     statement: Insert | Update,
     columns: Mapping[str, Sequence[Any]],
     **same: Any,  # noqa: ANN401 - what SQL takes
-) -> None:
-    """Execute a statement once for each row, in one round trip.
+) -> int:
+    """Execute a statement once for each row, in one round trip; give the number of rows that it changed.
 
     Args:
         connection: In a transaction.
@@ -49,12 +48,12 @@ def execute_many(
     """
     rows = len(next(iter(columns.values())))
     if not rows:
-        return
+        return 0
     dialect = connection.dialect
     compiled = _compiled(statement, dialect, (*columns, *same))
     kinds = {name: parameter.type for parameter, name in compiled.bind_names.items()}
-    bound: dict[str, Iterable[Any]] = {
-        name: repeat(_bound(kinds[name], dialect, [value])[0], rows)
+    bound: dict[str, Sequence[Any]] = {
+        name: [*_bound(kinds[name], dialect, [value])] * rows
         for name, value in (compiled.params | same).items()
         if name not in columns
     }
@@ -64,7 +63,7 @@ def execute_many(
         given = list(zip(*(bound[name] for name in compiled.positiontup or ()), strict=True))
     else:
         given = [dict(zip(bound, row, strict=True)) for row in zip(*bound.values(), strict=True)]
-    connection.exec_driver_sql(compiled.string, given)
+    return connection.exec_driver_sql(compiled.string, given).rowcount
 
 
 @lru_cache(maxsize=32)

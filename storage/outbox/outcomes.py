@@ -35,6 +35,8 @@ _OUTCOME: Final = (
         _deliveries.c.id == bindparam("of"),
         # Spelled out: a list of values cannot be bound for many rows at once.
         or_(*(_deliveries.c.status == status for status in _REPLACEABLE)),
+        # Where the answer to a commit was lost, the same group comes again, of the same moment.
+        or_(_deliveries.c.attempts == 0, _deliveries.c.updated_at != bindparam("now")),
     )
     .values(
         status=bindparam("to"),
@@ -67,11 +69,11 @@ class Record(NamedTuple):
 
 
 def record(session: Session, records: Sequence[Record], now: datetime, source: str) -> None:
-    """Write a group of outcomes with their events."""
+    """Write a group of outcomes with their events; one that stands there, of the same moment, is left as it is."""
     if not records:
         return
     of = columns_of(records)
-    execute_many(
+    changed = execute_many(
         session.connection(),
         _OUTCOME,
         {
@@ -85,6 +87,9 @@ def record(session: Session, records: Sequence[Record], now: datetime, source: s
         },
         now=now,
     )
+    if changed < len(records):
+        known = _told_of(session, of["delivery_id"], now, source)
+        records = [it for it in records if it.delivery_id not in known]
     append_all(session, [_event(it, it.event, now, source) for it in records if it.event])
     _stop_writing_to_the_dead(session, [it for it in records if it.address_is_dead], now, source)
     _mark_broken(session, [it for it in records if it.channel_is_broken], now, source)
@@ -100,6 +105,15 @@ def first_deferrals(session: Session, delivery_ids: Sequence[int]) -> dict[int, 
         .group_by(col(Event.delivery_id))
     )
     return {delivery_id: at for delivery_id, at in session.exec(query) if delivery_id is not None}
+
+
+def _told_of(
+    session: Session, delivery_ids: Sequence[int], now: datetime, source: str
+) -> set[int | None]:
+    query = select(Event.delivery_id).where(
+        col(Event.delivery_id).in_(delivery_ids), Event.at == now, Event.source == source
+    )
+    return set(session.exec(query))
 
 
 def _event(it: Record, kind: EventKind, now: datetime, source: str) -> Happening:

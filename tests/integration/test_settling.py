@@ -26,6 +26,7 @@ from tests.support import commands
 
 NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=1)
+SETTLED = LATER + timedelta(minutes=1)
 TAKEN = """\
 Mar  1 09:00:01 mx postfix/smtpd[5716]: {queue}: client=localhost[127.0.0.1]
 Mar  1 09:00:01 mx postfix/cleanup[5718]: {queue}: message-id={id}
@@ -136,7 +137,7 @@ class Crashed:
 
     def settle(self, *paths, complete_from=None):
         return settle_by_evidence(
-            self.settings, self.database, "2022-04", paths, complete_from=complete_from, now=LATER
+            self.settings, self.database, "2022-04", paths, complete_from=complete_from, now=SETTLED
         )
 
     def balance(self):
@@ -203,9 +204,9 @@ def test_what_a_complete_log_lacks_goes_out_again_and_posts_stay_as_they_are(cra
     assert post.medium is Medium.DISCORD
     with crashed.database.write() as session:
         lease = outbox.lease(
-            session, owner="me", medium=Medium.EMAIL, now=LATER, until=LATER + timedelta(60)
+            session, owner="me", medium=Medium.EMAIL, now=SETTLED, until=SETTLED + timedelta(60)
         )
-        due = outbox.due_copies(session, lease, after=0, limit=9, now=LATER)
+        due = outbox.due_copies(session, lease, after=0, limit=9, now=SETTLED)
     assert [it.delivery_id for it in due] == crashed.lost[1:]
 
 

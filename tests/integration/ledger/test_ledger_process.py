@@ -1,9 +1,12 @@
 """What one process makes of the ledger: when its workers may go on, what it commits, whom it never robs."""
 
 import asyncio
+from collections import Counter
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
 
 from publisher.control import Control
 from publisher.marks import Marks
@@ -12,6 +15,7 @@ from publisher.record import Answer, Recorder
 from publisher.recover import recover_dead
 from publisher.schedule import SystemClock
 from storage import outbox
+from storage.enums import UncertainPolicy
 from tests.integration.ledger.rig import LATER, NOW
 
 LONG_AFTER = NOW + timedelta(days=1)
@@ -114,3 +118,33 @@ async def test_answers_whose_commit_was_cancelled_are_committed_later(
     assert ledger.balance(send_id).submitted == 2
     assert marks.in_use == 0
     marks.close()
+
+
+async def test_a_group_whose_commit_lost_its_answer_is_written_once(
+    ledger, tmp_path, monkeypatch
+) -> None:
+    """The database went between the commit and its answer, so the process asks again."""
+    ledger.subscribe(*["en"] * 6)
+    send_id = ledger.start(on_uncertain=UncertainPolicy.RESEND)
+    lease, marks = ledger.lease("me"), Marks.create(tmp_path, "me")
+    control = control_of(ledger, reconnect_first_seconds=0.01)
+    recorder = Recorder(control, marks, SystemClock(), Pace())
+    verdicts = ("accepted", "transient", "permanent", "unknown", None, "ours")
+    for due, verdict in zip(ledger.due(lease), verdicts, strict=True):
+        recorder.add(Answer(due, lease, verdict, code="550 5.1.1"))
+    commit, answered = Session.commit, []
+
+    def lose_the_answer(session) -> None:
+        commit(session)
+        answered.append(session)
+        if len(answered) == 1:
+            raise OperationalError("COMMIT", {}, Exception("the server closed the connection"))
+
+    monkeypatch.setattr(Session, "commit", lose_the_answer)
+    await recorder.flush()
+    marks.close()
+    assert len(answered) == 2
+    assert [it.attempts for it in ledger.deliveries()] == [1, 1, 1, 1, 0, 1]
+    once = ["submitted", "deferred", "failed", "resent", "suppressed", "bounced", "paused"]
+    assert Counter(it.kind.value for it in ledger.events() if it.kind in once) == Counter(once)
+    assert ledger.balance(send_id).deferred == 2

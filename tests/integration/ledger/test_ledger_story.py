@@ -1,5 +1,7 @@
 """The uncertain are listed and settled, and what happened to a recipient can be told."""
 
+from datetime import timedelta
+
 from storage import outbox
 from storage.enums import (
     Medium,
@@ -42,7 +44,7 @@ def test_the_uncertain_are_resent_when_asked(ledger) -> None:
     post = ledger.lease(medium=Medium.DISCORD, now=LATER)
     assert [it.submitting_since for it in ledger.due(post)] == [NOW]
     for lease in (mail, post):
-        ledger.answer(lease, "accepted")
+        ledger.answer(lease, "accepted", now=LATER + timedelta(seconds=1))
         ledger.close(lease)
     assert ledger.get(Send, send_id).status is SendStatus.SENT
     assert ledger.balance(send_id).submitted == 3
