@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from ipaddress import IPv4Network, IPv6Network, collapse_addresses
 from typing import TYPE_CHECKING, Final
 
 from mailer.errors import NoAnswerError
@@ -13,7 +15,7 @@ from mailer.preflight.spf_record import BrokenRecordError, read_record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mailer.preflight.spf_record import Term
+    from mailer.preflight.spf_record import Network, Term
 
 # Gives the TXT records of a name, each its strings joined; raises NoAnswerError where nobody said.
 Ask = Callable[[str], Sequence[str]]
@@ -30,11 +32,13 @@ class _Reach:
         others: What a server gets that it does not name: `+`, `-`, `~` or `?`; "" where it does not say.
         names_some: Whether it lets some server send.
         why: The term that decides of the others, and whose it is.
+        named: The addresses that it lets send by naming them.
     """
 
     others: str
     names_some: bool
     why: str = "no all"
+    named: AbstractSet[Network] = frozenset()
 
 
 _UNKNOWN: Final = _Reach("-", names_some=True)  # takes the best, for what nobody said is told apart
@@ -54,18 +58,28 @@ class _Walk:
         """Read the record of a domain up to where a receiver stops at the latest."""
         record = read_record(domain, self._ask(domain))
         names_some = False
+        named: set[Network] = set()
         for at, term in enumerate(record.terms):
             inner = self._inner(term)
             if term.names_all or (inner is not None and inner.others == "+"):
                 if term.mechanism == "all":
                     self.unread += [it.word for it in record.terms[at + 1 :]]
-                return _Reach(term.sign, names_some, f"{term.word} of {domain}")
-            names_some |= term.sign == "+" and (inner is None or inner.names_some)
+                return _Reach(term.sign, names_some, f"{term.word} of {domain}", named)
+            if term.sign == "+":
+                names_some |= inner is None or inner.names_some
+                named.update(inner.named if inner else [term.network] if term.network else [])
+                if _is_everybody(named):
+                    return _Reach("+", names_some, f"{term.word} of {domain}, with those before it")
         if not record.redirect:
-            return _Reach("", names_some)
+            return _Reach("", names_some, named=named)
         self._count()
         inner = self._within(record.redirect)
-        return replace(inner, names_some=names_some or inner.names_some)
+        named |= inner.named
+        if _is_everybody(named):
+            return _Reach(
+                "+", names_some, f"redirect={record.redirect} of {domain}, with those before it"
+            )
+        return replace(inner, names_some=names_some or inner.names_some, named=named)
 
     def _inner(self, term: Term) -> _Reach | None:
         self.uses_ptr = self.uses_ptr or term.mechanism == "ptr"
@@ -88,6 +102,14 @@ class _Walk:
             raise BrokenRecordError(
                 f"The record makes receivers ask DNS more than {MOST_LOOKUPS} times, which they refuse"
             )
+
+
+def _is_everybody(named: AbstractSet[Network]) -> bool:
+    """Whether ranges cover all of IPv4 or all of IPv6 together."""
+    fours = collapse_addresses(it for it in named if isinstance(it, IPv4Network))
+    sixes = collapse_addresses(it for it in named if isinstance(it, IPv6Network))
+    ranges: list[Network] = [*fours, *sixes]
+    return any(it.prefixlen == 0 for it in ranges)
 
 
 def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
 _VERSION: Final = re.compile(r"v=spf1(?: |$)", re.IGNORECASE)
 _TERM: Final = re.compile(
     r"([+?~-]?)(all|include|a|mx|ptr|ip4|ip6|exists)(?::((?:%\{[^}]*\}|[^/])*))?((?:/.*)?)",
@@ -35,6 +37,7 @@ class Term:
         mechanism: Its name, in small letters.
         value: What stands behind the colon, without a prefix length; "" where nothing does.
         names_all: Whether it matches every server, by its own form: `all`, or a prefix length of 0.
+        network: The addresses that it matches, where it names them itself.
     """
 
     word: str
@@ -42,6 +45,7 @@ class Term:
     mechanism: str
     value: str
     names_all: bool
+    network: Network | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,16 +100,19 @@ def _term(domain: str, word: str) -> Term:
     has_too_much = mechanism == "all" and match[3] is not None
     if too_long or lacks_value or has_too_much:
         raise _unreadable(domain, word)
-    if mechanism in {"ip4", "ip6"} and not _is_address(value, int(mechanism[-1])):
+    network = _network(value, given[0]) if mechanism in {"ip4", "ip6"} else None
+    if mechanism in {"ip4", "ip6"} and (network is None or network.version != int(mechanism[-1])):
         raise _unreadable(domain, word)
-    return Term(word, match[1] or "+", mechanism, value, mechanism == "all" or 0 in given)
+    return Term(word, match[1] or "+", mechanism, value, mechanism == "all" or 0 in given, network)
 
 
-def _is_address(text: str, version: int) -> bool:
+def _network(text: str, length: int) -> Network | None:
     try:
-        return ipaddress.ip_address(text).version == version
+        address = ipaddress.ip_address(text)
     except ValueError:
-        return False
+        return None
+    most = address.max_prefixlen
+    return ipaddress.ip_network((address, most if length < 0 else length), strict=False)
 
 
 def _unreadable(domain: str, word: str) -> BrokenRecordError:

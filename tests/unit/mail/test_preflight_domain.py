@@ -80,6 +80,10 @@ def test_a_good_record_passes_and_its_lookups_are_counted_in_what_it_includes(re
         ("v=spf1 ip4:0.0.0.0/0 -all", "fail", "lets anybody"),
         ("v=spf1 ip6:::/0 -all", "fail", "lets anybody"),
         ("v=spf1 mx//0 -all", "fail", "lets anybody"),
+        ("v=spf1 ip4:0.0.0.0/1 mx ip4:128.0.0.0/1 -all", "fail", "lets anybody"),
+        ("v=spf1 ip6:::/1 ip6:8000::/1 -all", "fail", "(ip6:8000::/1 of example.org, with"),
+        ("v=spf1 ip4:0.0.0.0/1 include:half.example -all", "fail", "lets anybody"),
+        ("v=spf1 ip4:0.0.0.0/1 redirect=half.example", "fail", "lets anybody"),
         ("v=spf1 -all include:provider.example", "fail", "allows no server"),
         ("v=spf1 mx ~all include:provider.example", "warn", "never read include:provider.example"),
         ("v=spf1 redirect=shut.example", "fail", "allows no server"),
@@ -98,6 +102,7 @@ def test_a_record_that_receivers_cannot_use_is_named_with_its_remedy(record, lev
         "provider.example": "v=spf1 ip4:192.0.2.1 -all",
         "open.example": "v=spf1 +all",
         "shut.example": "v=spf1 -all",
+        "half.example": "v=spf1 ip4:128.0.0.0/1 -all",
         "neutral.example": "v=spf1 ip4:192.0.2.1 ?all",
     }
     (finding,) = spf(record, **others)
