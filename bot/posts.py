@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -173,17 +174,15 @@ def _occasion(occasion: OccasionView) -> str:
     url = occasion["url"] or ""
     name = markup.cut(occasion["title"], _OCCASION)
     short = url.startswith(("http://", "https://")) and len(url) <= MAX_URL
-    return f"- **{markup.link(name, url) if short else markup.plain(name)}** {_when(occasion['at'])}".rstrip()
+    return f"- **{markup.link(name, url) if short else markup.plain(name)}** {_when(occasion)}".rstrip()
 
 
-def _when(at: str | None) -> str:
-    try:
-        moment = datetime.fromisoformat(at or "")
-    except ValueError:
-        return markup.plain(at or "")
-    if moment.tzinfo is None:
-        return markup.plain(at or "")
-    return f"<t:{int(moment.timestamp())}:F>"
+def _when(occasion: OccasionView) -> str:
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(occasion["at"] or "")
+        if moment.tzinfo is not None:
+            return f"<t:{int(moment.timestamp())}:F>"
+    return markup.plain(occasion["when"] or "")
 
 
 def _papers(issue: IssueView, say: Phrases, room: int) -> list[ui.Item[Any]]:

@@ -21,7 +21,6 @@ from mailer.texts import (
     direction,
     language_name,
     mail_texts,
-    moment_name,
     month_name,
     words_language,
 )
@@ -110,7 +109,6 @@ class MailRenderer:
             "paper_url": _paper_url,
             "work_url": _work_url,
             "with_address": _with_address,
-            "moment": pass_context(lambda context, at: moment_name(at, context["language"])),
         }
         self._templates.tests["web"] = _is_web
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from typing import Final
 
 _EN: Final = {
@@ -101,35 +100,6 @@ def month_name(month: str, language: str) -> str:
     if _main(language) == "zh":
         return f"{year}年{int(number)}月"
     return f"{_MONTHS[int(number) - 1]} {year}"
-
-
-def moment_name(at: str, language: str) -> str:
-    """Write a day or a time in ISO 8601 in words, with its offset; give back as it is what is neither."""
-    try:
-        moment = datetime.fromisoformat(at)
-    except ValueError:
-        return at
-    is_chinese = _main(language) == "zh"
-    month = _MONTHS[moment.month - 1]
-    day = f"{moment.day} {month} {moment.year}"
-    if is_chinese:
-        day = f"{moment.year}年{moment.month}月{moment.day}日"
-    if len(at) <= len("2022-06-03"):
-        return day
-    name = _offset_name(moment.utcoffset())
-    if is_chinese:
-        return f"{day} {moment:%H:%M}" + (f"（{name}）" if name else "")
-    return f"{day}, {moment:%H:%M}" + (f" ({name})" if name else "")
-
-
-def _offset_name(offset: timedelta | None) -> str:
-    if offset is None:
-        return ""
-    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
-    if not (hours or minutes):
-        return "UTC"
-    sign = "-" if offset < timedelta() else "+"
-    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
 
 
 def _main(language: str) -> str:

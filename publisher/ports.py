@@ -78,7 +78,8 @@ class OccasionView(TypedDict):
     """An announced date, such as a webinar."""
 
     title: str
-    at: str | None
+    at: str | None  # ISO 8601, or as the edition has it
+    when: str | None  # the same in words, in the language of the issue
     url: str | None
 
 

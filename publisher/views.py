@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlmodel import col, func, select
 
-from publisher.ports import EntryView, IssueView, PaperView, TopicView
+from publisher.moments import moment_name
+from publisher.ports import EntryView, IssueView, OccasionView, PaperView, TopicView
 from storage.catalog import topic_name
 from storage.enums import AliasOrigin, EntryKind
 from storage.tables import (
@@ -93,9 +94,7 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
         month_source=issue.month_source,
         translation_credit=issue.translation_credit,
         sponsor=issue.sponsor,
-        events=[
-            {"title": o["title"], "at": o.get("at"), "url": o.get("url")} for o in issue.occasions
-        ],
+        events=[_occasion(it, issue.language) for it in issue.occasions],
         intro=issue.intro,
         news=[e.insights for e in entries if e.kind is EntryKind.NEWS],
         entries=[
@@ -106,6 +105,12 @@ def issue_view(session: Session, issue: Issue) -> IssueView:
         references=[{"number": r.number, "text": r.text, "url": r.url} for r in references],
         published_at=issue.published_at.isoformat() if issue.published_at else None,
     )
+
+
+def _occasion(kept: dict[str, Any], language: str) -> OccasionView:
+    at = kept.get("at")
+    when = moment_name(at, language) if at else None
+    return {"title": kept["title"], "at": at, "when": when, "url": kept.get("url")}
 
 
 def entry_view(session: Session, entry_id: int) -> tuple[Issue, EntryView]:

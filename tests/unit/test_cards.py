@@ -157,14 +157,24 @@ def test_a_card_names_the_topics_in_the_readers_language() -> None:
 
 def test_sponsor_and_occasions_are_announced_in_each_members_own_time() -> None:
     events = [
-        {"title": "Live *talk*", "at": "2022-05-02T17:00:00+02:00", "url": f"{BASE}/talk"},
-        {"title": "Meet-up", "at": "in May", "url": None},
-    ]
+        {"title": "Live *talk*", "at": "2022-05-02T17:00:00+02:00", "when": "2 May 2022, 17:00 (UTC+2)",
+         "url": f"{BASE}/talk"},
+        {"title": "Meet-up", "at": "in May", "when": "in May", "url": None},
+    ]  # fmt: skip
     issue = an_issue(events=events, sponsor="Paid for by [Acme](https://acme.example).")
     said = texts(issue_post(issue, "en", BASE))
     assert f"- **[Live \\*talk\\*]({BASE}/talk)** <t:1651503600:F>" in said
     assert "- **Meet\\-up** in May" in said
     assert "-# Sponsor: Paid for by [Acme](https://acme.example)." in said
+
+
+def test_a_day_without_a_time_is_announced_in_words() -> None:
+    events = [
+        {"title": "Fair", "at": "2022-05-02", "when": "2 May 2022", "url": None},
+        {"title": "Vote", "at": None, "when": None, "url": None},
+    ]
+    said = texts(issue_post(an_issue(events=events), "en", BASE))
+    assert "- **Fair** 2 May 2022\n- **Vote**" in said
 
 
 def test_an_entry_on_two_papers_links_both() -> None:

@@ -164,8 +164,9 @@ async def test_a_script_from_right_to_left_has_its_bars_and_bullets_on_the_right
 async def test_words_of_another_script_stay_together(browser, mail_issue):
     issue = mail_issue("en") | {"language": "ar"}
     issue["events"] = [
-        {"title": "مؤتمر CVPR 2026", "at": "2026-06-03T16:00+02:00", "url": "https://cvpr.example"}
-    ]
+        {"title": "مؤتمر CVPR 2026", "at": "2026-06-03T16:00+02:00",
+         "when": "3 June 2026, 16:00 (UTC+2)", "url": "https://cvpr.example"}
+    ]  # fmt: skip
     issue["references"] = [{"number": 1, "text": "“Title” by Author, 2020.", "url": None}]
     html = MailRenderer(to_html, to_text).issue(issue, PLACE, f"{PLACE.base_url}/u/T").html
     page = await shown(browser, html, width=PANE)

@@ -128,9 +128,11 @@ def fill(database: Database) -> None:
         one = newsletter.id
         april = _issue(session, one, "2022-04", "en", f"April {EVIL}", intro=f"Hello. {EVIL}",
                        published_at=PUBLISHED,
-                       occasions=[{"title": f"Talk {EVIL}", "at": "noon", "url": "javascript:x"}])  # fmt: skip
+                       occasions=[{"title": f"Talk {EVIL}", "at": "noon", "url": "javascript:x"},
+                                  {"title": "Circle", "at": "2026-06-03T16:00+02:00", "url": None}])  # fmt: skip
         _entries(session, april, paper.id, f"Smaller nets. {EVIL} [x](javascript:alert(1))")
         zh = _issue(session, one, "2022-04", "zh", "四月", published_at=PUBLISHED,
+                    occasions=[{"title": "读书会", "at": "2026-06-03T16:00+02:00", "url": None}],
                     translation_of_id=april.id)  # fmt: skip
         _entries(session, zh, paper.id, "更小的网络。")
         _issue(session, one, "2022-03", "en", "March", intro="Earlier.", published_at=PUBLISHED)

@@ -64,6 +64,11 @@ async def test_the_issue_page_shows_every_part(visitor) -> None:
         assert part in html
 
 
+async def test_the_time_of_an_event_is_written_for_readers(visitor) -> None:
+    assert "3 June 2026, 16:00 (UTC+2)" in await visitor.text("/issues/2022-04?lang=en")
+    assert "2026年6月3日 16:00（UTC+2）" in await visitor.text("/issues/2022-04?lang=zh")
+
+
 async def test_the_chinese_edition_is_shown_to_a_chinese_reader(visitor) -> None:
     html = await visitor.text("/issues/2022-04?lang=zh")
     assert "更小的网络。" in html

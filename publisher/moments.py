@@ -1,0 +1,40 @@
+"""Writes announced dates and times in words, the same wherever an issue is read."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+_MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+
+
+def moment_name(at: str, language: str) -> str:
+    """Write a day or a time in ISO 8601 in words, with its offset; give back as it is what is neither."""
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        return at
+    is_chinese = language.lower().startswith("zh")
+    month = _MONTHS[moment.month - 1]
+    day = f"{moment.day} {month} {moment.year}"
+    if is_chinese:
+        day = f"{moment.year}年{moment.month}月{moment.day}日"
+    if len(at) <= len("2022-06-03"):
+        return day
+    name = _offset_name(moment.utcoffset())
+    if is_chinese:
+        return f"{day} {moment:%H:%M}" + (f"（{name}）" if name else "")
+    return f"{day}, {moment:%H:%M}" + (f" ({name})" if name else "")
+
+
+def _offset_name(offset: timedelta | None) -> str:
+    if offset is None:
+        return ""
+    hours, minutes = divmod(abs(round(offset.total_seconds() / 60)), 60)
+    if not (hours or minutes):
+        return "UTC"
+    sign = "-" if offset < timedelta() else "+"
+    return f"UTC{sign}{hours}" + (f":{minutes:02}" if minutes else "")
