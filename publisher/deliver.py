@@ -66,6 +66,7 @@ async def deliver(lease: Lease, route: Route) -> None:
         log.warning("batch_interrupted", batch=lease.batch_id, reason=str(error))
     await route.recorder.flush()
     if why := route.reachability.news(lease.send_id):
+        log.warning("send_waits", send=lease.send_id, medium=lease.medium.value, reason=why)
         now = route.clock.now()
         await route.control.insist(outbox.note_wait, lease.send_id, lease.medium, why, now)
     route.control.halted(lease)

@@ -299,6 +299,10 @@ async def test_when_nothing_answers_it_waits_and_says_so_once(rig) -> None:
     assert [event.content["medium"] for event in waits].count("email") == 1
     assert 1 <= tried <= 12
     assert [log["event"] for log in logs].count("not_reachable") == 1
+    told = [it for it in logs if it["event"] == "send_waits"]
+    assert [(it["send"], it["medium"], it["reason"]) for it in told] == [
+        (send_id, "email", "connection refused")
+    ]
     assert rig.balance(send_id).submitted == 23
 
 
