@@ -21,7 +21,7 @@ from sqlmodel import Session
 
 from storage.errors import DatabaseUnavailableError, StorageError
 from storage.outages import explained, takes_no_writes
-from storage.sqlite_file import SqliteFile
+from storage.sqlite_file import SqliteFile, expect
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,14 +48,19 @@ class Database:
 
     Args:
         url: `sqlite:///FILE` or `postgresql://USER:PASSWORD@HOST/NAME`.
+        new: Whether the file of SQLite is made where there is none.
+
+    Raises:
+        NoStoreError: There is no file, and none is to be made.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, new: bool = True) -> None:
         self.url = _driver_url(url)
+        if path := _file_of(self.url):
+            expect(path, new=new)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _make_engine(self.url)
         self.reader = self.engine if self.is_sqlite else _make_reader(self.url)
-        path = _file_of(self.url)
         self._file = SqliteFile(path, self.engine) if path else None
         self._connections: set[PostgresConnection[Any]] = set()
         for engine in () if self.is_sqlite else (self.engine, self.reader):

@@ -12,6 +12,10 @@ class DatabaseUnavailableError(StorageError):
     """The database cannot be reached, or takes no writes for now."""
 
 
+class NoStoreError(StorageError):
+    """There is no store where one is expected."""
+
+
 class SchemaError(StorageError):
     """The database was made by another version of Paperround."""
 

@@ -1,4 +1,4 @@
-"""Notices when the file of an SQLite database is not the one any more that is being written to.
+"""Notices when the file of an SQLite database is not there, or not the one any more that is being written to.
 
 SQLite goes on with a file that was moved or removed: what it writes then is found by nobody, and whoever
 connects makes an empty one in its place.
@@ -10,12 +10,38 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from storage.errors import DatabaseUnavailableError
+from storage.errors import DatabaseUnavailableError, NoStoreError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from sqlalchemy.engine import Engine
+
+
+def expect(path: Path, *, new: bool) -> None:
+    """See that the file of a database is there, or that it may be made.
+
+    Args:
+        path: Where it lies.
+        new: Whether it is made where there was none.
+
+    Raises:
+        NoStoreError: It is not there and is not to be made, or the log of one that was there still is:
+            SQLite would throw away what that holds.
+    """
+    if path.exists():
+        return
+    left = path.with_name(f"{path.name}-wal")
+    if left.exists():
+        raise NoStoreError(
+            f"The database {path.absolute()} is gone, but {left.name}, which belongs to it, is there. Put it back; "
+            f"if it is lost, remove {left.name} and restore a copy."
+        )
+    if not new:
+        raise NoStoreError(
+            f"There is no store at {path.absolute()}. If there was one, put it back (is its disk mounted?); else "
+            "`paperround import`, `paperround subscribe` or `paperround serve` makes it."
+        )
 
 
 class SqliteFile:

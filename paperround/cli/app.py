@@ -62,9 +62,12 @@ def settings() -> Settings:
 
 
 @contextmanager
-def store(*, indexed: bool = True) -> Iterator[Database]:
-    """Open the database of the settings, its tables brought up to date, and its search index where `indexed`."""
-    database = Database(settings().database)
+def store(*, indexed: bool = True, new: bool = False) -> Iterator[Database]:
+    """Open the database of the settings, its tables brought up to date, and its search index where `indexed`.
+
+    Where SQLite's file is not there, only who brings something in, or serves it, makes a `new` one.
+    """
+    database = Database(settings().database, new=new)
     try:
         schema.upgrade(database)
         if indexed:

@@ -69,7 +69,7 @@ def import_editions(  # noqa: PLR0913 - a command's options
         raise fail(f"{write_to} exists already. Name another file, or overwrite it with --force.")
     reports: list[Report] = []
     wrong: list[str] = []
-    with store() as database:
+    with store(new=True) as database:
         for place, path in enumerate(files, 1):
             remarks.print(f"[{place}/{len(files)}] {path.name}", style="dim", markup=False)
             _each(database, path, reports, wrong, draft=draft, replace=replace)

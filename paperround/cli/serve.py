@@ -38,7 +38,7 @@ def serve(
     """
     if senders > 1 and not settings().mail_is_on:
         raise fail("--senders is for mail, and mail is off. Set PAPERROUND_SMTP_HOST first.")
-    with store() as database:
+    with store(new=True) as database:
         house = House(settings(), database)
         others = [sibling(number) for number in range(2, senders + 1)]
         asyncio.run(run_parts([*house.parts(), *others], database, house.pace))

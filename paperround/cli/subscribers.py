@@ -150,7 +150,7 @@ def _list_addresses(*, as_json: bool) -> None:
 
 
 def _add(readers: list[NewSubscriber], source: str) -> None:
-    with store() as database, database.write() as session:
+    with store(new=True) as database, database.write() as session:
         brought = subscribers.add_confirmed(
             session,
             readers,
@@ -168,7 +168,7 @@ def _add(readers: list[NewSubscriber], source: str) -> None:
 
 
 def _ask(reader: NewSubscriber) -> None:
-    with store() as database, database.write() as session:
+    with store(new=True) as database, database.write() as session:
         asked = subscribers.ask(
             session,
             reader.address,

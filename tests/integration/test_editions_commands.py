@@ -134,8 +134,8 @@ def test_a_corrections_file_beside_the_edition_is_read(run, seeds, tmp_path) -> 
 
 
 def test_an_unknown_issue_and_language_are_named(run) -> None:
-    assert "paperround issues" in run("show", "2099-01")[2]
     run("import", EDITIONS / "2022-05.en.md")
+    assert "paperround issues" in run("show", "2099-01")[2]
     code, _, errors = run("show", "2022-05", "--language", "zh")
     assert code == 2
     assert "'en'" in errors

@@ -110,6 +110,9 @@ def test_questions_are_made_from_the_stores_own_papers(filled) -> None:
 
 
 def test_what_cannot_be_asked_is_named(run, tmp_path) -> None:
+    run(
+        "subscribe", "a@example.org", "--confirmed", "--source", "asked"
+    )  # makes a store without issues
     assert "--made" in run("eval-search")[2]
     code, _, errors = run("eval-search", "--made", "10")
     assert code == 2

@@ -40,7 +40,7 @@ def test_a_list_comes_in_whole_or_not_at_all(run, tmp_path) -> None:
     said = run("subscribe", "--file", "readers.csv", "--confirmed", "--source", "list", code=2)
     assert "line 3:" in said
     assert "line 4: 'Klingon!'" in said
-    assert "No subscribers yet" in run("subscribers")
+    assert "There is no store" in run("subscribers", code=2)
     readers.write_text("address,name,language\nann@example.org,Ann,\nbob@example.org,Bob,zh\n")
     assert "2 added" in run("subscribe", "--file", "readers.csv", "--confirmed", "--source", "list")
 

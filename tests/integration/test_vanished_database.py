@@ -12,8 +12,9 @@ from publisher.pace import Pace
 from publisher.schedule import SystemClock
 from storage.database import Database
 from storage.enums import Medium, UncertainPolicy
-from storage.errors import DatabaseUnavailableError
+from storage.errors import DatabaseUnavailableError, NoStoreError
 from storage.outbox import Lease
+from tests.support.commands import run
 
 
 @pytest.fixture
@@ -89,3 +90,27 @@ def test_a_store_that_was_never_used_is_made(tmp_path) -> None:
     with database.write():
         assert (tmp_path / "new" / "paperround.sqlite3").exists()
     database.close()
+
+
+def test_a_command_that_needs_a_store_makes_none(tmp_path) -> None:
+    """Its disk may not be mounted: an empty one in its place would know no reader and no send."""
+    for command in (("sends",), ("pause", "1"), ("why", "a@example.org", "2022-06"), ("issues",)):
+        ran = run(*command, folder=tmp_path)
+        assert (ran.code, ran.stdout) == (2, "")
+        assert f"There is no store at {tmp_path}/paperround.sqlite3" in ran.stderr
+    assert not (tmp_path / "paperround.sqlite3").exists()
+
+
+def test_what_brings_readers_in_makes_a_store(tmp_path) -> None:
+    words = ("subscribe", "a@example.org", "--confirmed", "--source", "asked")
+    assert run(*words, folder=tmp_path).code == 0
+    assert run("sends", folder=tmp_path).code == 0
+
+
+def test_a_file_whose_log_is_left_is_not_made_anew(tmp_path) -> None:
+    """SQLite would make an empty file and throw away what the log of the old one holds."""
+    left = tmp_path / "paperround.sqlite3-wal"
+    left.write_bytes(b"committed")
+    with pytest.raises(NoStoreError, match=r"is gone, but paperround.sqlite3-wal"):
+        Database(f"sqlite:///{tmp_path}/paperround.sqlite3")
+    assert [*tmp_path.iterdir()] == [left]

@@ -14,6 +14,7 @@ from paperround.searching import search_of
 from paperround.settings import GivenSettings, load_settings
 from storage import catalog
 from tests.support import commands
+from storage.database import Database
 
 ON = {
     "embeddings_url": "http://127.0.0.1:9/v1",
@@ -33,6 +34,7 @@ print("loaded:", sorted({"numpy", "sentence_transformers", "torch"} & set(sys.mo
 
 def test_nothing_of_it_is_loaded_or_asked_by_default(tmp_path, monkeypatch) -> None:
     monkeypatch.setenv("PAPERROUND_DATA_DIR", str(tmp_path))
+    Database(f"sqlite:///{tmp_path}/paperround.sqlite3").engine.connect().close()
     for words in (["paper", "automobile"], ["settings"]):
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, *words], capture_output=True, text=True, check=True
