@@ -13,8 +13,8 @@ from paperround.errors import SettingsError, UserError
 from paperround.searching import search_of
 from paperround.settings import GivenSettings, load_settings
 from storage import catalog
-from tests.support import commands
 from storage.database import Database
+from tests.support import commands
 
 ON = {
     "embeddings_url": "http://127.0.0.1:9/v1",
