@@ -6,12 +6,13 @@ import random
 from typing import TYPE_CHECKING
 
 from tests.reliability.stores import can_mount, new_store
-from tests.reliability.trial import Starter, Trial, TrialError, Verdict
+from tests.reliability.trial import Starter, Trial, TrialError
 from tests.support.scripted_smtp import ScriptedServer
 
 if TYPE_CHECKING:
     from tests.reliability.scenarios import Scale, Scenario
     from tests.reliability.stores import Kind
+    from tests.reliability.verdict import Verdict
     from tests.support.postgres import PostgresServer
 
 

@@ -5,28 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from tests.reliability.mail_steps import CLOSING, NOT_NOW, Outage, Storm, Weather
 from tests.reliability.steps import (
-    CLOSING,
-    NOT_NOW,
-    CrashDatabase,
-    FileLimit,
     Freeze,
-    FullDisk,
     Kill,
-    Lock,
-    LockAndStop,
     Nap,
-    Outage,
     PauseAndResume,
     Reach,
     SetClock,
     Share,
     Start,
     Step,
-    Storm,
     Terminate,
-    Weather,
 )
+from tests.reliability.store_steps import CrashDatabase, FileLimit, FullDisk, Lock, LockAndStop
 from tests.support.scripted_smtp import IN_FLIGHT, Fault, Stage, Way
 
 if TYPE_CHECKING:

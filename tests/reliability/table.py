@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from tests.reliability.scenarios import Scenario
     from tests.reliability.stores import Kind
-    from tests.reliability.trial import Verdict
+    from tests.reliability.verdict import Verdict
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "reliability.md"
 _BEGIN, _END = "<!-- begin of the table -->", "<!-- end of the table -->"

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -27,6 +26,7 @@ from storage import outbox
 from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus, UncertainPolicy
 from storage.tables import Event, Send, Subscriber
 from tests.reliability.scenarios import CONNECTIONS
+from tests.reliability.verdict import Verdict
 from tests.support.scripted_smtp import IN_FLIGHT
 
 if TYPE_CHECKING:
@@ -86,44 +86,6 @@ class Starter:
     def _ask(self, what: str) -> str:
         self._driver.stdin.write(f"{what}\n")
         return self._driver.stdout.readline().strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What came of a trial."""
-
-    planned: int
-    once: int
-    never: int
-    twice: int
-    misdirected: int
-    uncertain: int
-    bound: int
-    open_: int  # neither submitted nor uncertain
-    worst: int  # most uncertain after one kill
-    worst_bound: int
-    balance_holds: bool
-    marks_left: int
-    killed: int
-    broken: int
-    seconds: float
-
-    @property
-    def faults(self) -> list[str]:
-        """Say what was promised and did not hold."""
-        promised = {
-            f"{self.never} of {self.planned} never got it": self.never == 0,
-            f"{self.twice} got it twice": self.twice == 0,
-            f"{self.misdirected} copies were somebody else's": self.misdirected == 0,
-            f"{self.uncertain} uncertain, at most {self.bound} promised": self.uncertain
-            <= self.bound,
-            f"{self.worst} uncertain after one kill, at most {self.worst_bound} promised": self.worst
-            <= self.worst_bound,
-            f"{self.open_} neither submitted nor uncertain": self.open_ == 0,
-            "the balance does not hold": self.balance_holds,
-            f"{self.marks_left} files of marks are left": self.marks_left == 0,
-        }
-        return [what for what, holds in promised.items() if not holds]
 
 
 class Trial:
