@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+from storage.enums import UncertainPolicy
 from tests.reliability.stores import can_mount, new_store
 from tests.reliability.trial import Starter, Trial, TrialError
 from tests.support.scripted_smtp import ScriptedServer
@@ -42,7 +43,10 @@ def try_out(
         new_store(kind, postgres, on_small_disk=scenario.small_disk) as store,
         ScriptedServer(scenario.way, scenario.delay(scale)) as server,
     ):
-        trial = Trial(store, server, starter, scenario.readers(scale), random.Random(seed))
+        trial = Trial(
+            store, server, starter, scenario.readers(scale), random.Random(seed),
+            on_uncertain=scenario.on_uncertain,
+        )  # fmt: skip
         try:
             for step in scenario.steps(scale):
                 step.run(trial)
@@ -54,8 +58,10 @@ def try_out(
 def faults_of(scenario: Scenario, verdict: Verdict) -> list[str]:
     """Say what was promised and did not hold."""
     found = verdict.faults
-    if scenario.certain and verdict.uncertain:
-        found.append(f"{verdict.uncertain} uncertain, none promised")
+    resends = scenario.on_uncertain is UncertainPolicy.RESEND
+    most = 0 if resends else scenario.bound(verdict)
+    if verdict.uncertain > most:
+        found.append(f"{verdict.uncertain} uncertain, at most {most} promised")
     return found
 
 

@@ -5,7 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from tests.reliability.mail_steps import CLOSING, NOT_NOW, Outage, Storm, Weather
+from storage.enums import UncertainPolicy
+from tests.reliability.mail_steps import (
+    CLOSING,
+    DISLIKED,
+    NOBODY,
+    NOT_NOW,
+    SLOW_DOMAIN,
+    SLOW_DOWN,
+    OthersFirst,
+    Outage,
+    Storm,
+    StormUntilPause,
+    Weather,
+)
 from tests.reliability.steps import (
     Freeze,
     Kill,
@@ -18,18 +31,27 @@ from tests.reliability.steps import (
     Step,
     Terminate,
 )
-from tests.reliability.store_steps import CrashDatabase, FileLimit, FullDisk, Lock, LockAndStop
+from tests.reliability.store_steps import (
+    CrashDatabase,
+    FileLimit,
+    FullDisk,
+    Lock,
+    LockAndStop,
+)
 from tests.support.scripted_smtp import IN_FLIGHT, Fault, Stage, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.reliability.stores import Kind
+    from tests.reliability.verdict import Verdict
 
 BOTH: Final[tuple[Kind, ...]] = ("sqlite", "postgresql")
 STAGES: Final[tuple[Stage, ...]] = ("connect", "ehlo", "mail", "rcpt", "data", "body", "dot")
 HOUR: Final = 3600.0
 CONNECTIONS: Final = 4  # of each process
+_BEFORE_NOTICED: Final = 2  # replies in a row whose loss tells nothing yet
+_PROBES: Final = 10  # that may be lost in a row, until the send pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +97,8 @@ class Scenario:
         databases: On which it is tried.
         shares: Whether it takes several batches.
         certain: Whether nothing may be uncertain.
+        probed: Whether the mail server loses the replies of so many connections that it is left alone.
+        on_uncertain: What the operator wants done with a copy of unknown fate.
         small_disk: Whether the database and the marks lie on a small disk of their own.
     """
 
@@ -86,11 +110,20 @@ class Scenario:
     databases: tuple[Kind, ...] = BOTH
     shares: bool = False
     certain: bool = False
+    probed: bool = False
+    on_uncertain: UncertainPolicy = UncertainPolicy.HOLD
     small_disk: bool = False
 
     def readers(self, scale: Scale) -> int:
         """Tell how many readers it takes."""
         return scale.crowd if self.shares else scale.readers
+
+    def bound(self, verdict: Verdict) -> int:
+        """Tell how many copies may be uncertain, or come again where the operator prefers that."""
+        if self.certain:
+            return 0
+        lost = _BEFORE_NOTICED + CONNECTIONS * IN_FLIGHT[self.way] + _PROBES
+        return min(lost, verdict.bound) if self.probed else verdict.bound
 
     @property
     def is_variant(self) -> bool:
@@ -148,6 +181,28 @@ def _lost_replies(scale: Scale) -> tuple[Step, ...]:
     return (Weather((Fault("taken", None, every=scale.often),)), Start())
 
 
+def _refused_for_good(scale: Scale) -> tuple[Step, ...]:
+    return (Start(), Storm(0.5, (Fault("rcpt", NOBODY),), scale.seconds, noticed=True))
+
+
+def _disliked(scale: Scale) -> tuple[Step, ...]:
+    return (Start(), StormUntilPause(0.5, (Fault("dot", DISLIKED),), "554 5.7.1", scale.seconds))
+
+
+def _silent_probes(_: Scale) -> tuple[Step, ...]:
+    # In a second some five probes are lost; from the tenth on the send would pause.
+    return (Start(), Storm(0.3, (Fault("taken", None),), seconds=1.0, noticed=True))
+
+
+def _hopeless(scale: Scale) -> tuple[Step, ...]:
+    return (Start(), StormUntilPause(0.3, (Fault("taken", None),), "hangs up", scale.seconds))
+
+
+def _limited(scale: Scale) -> tuple[Step, ...]:
+    weather = Weather((Fault("rcpt", SLOW_DOWN, about=SLOW_DOMAIN.encode()),))
+    return (weather, Start(), OthersFirst(SLOW_DOMAIN, scale.seconds))
+
+
 def _together(processes: int) -> Callable[[Scale], tuple[Step, ...]]:
     return lambda scale: (Start(processes), Share(min(processes, scale.crowd // 2_000)))
 
@@ -179,6 +234,8 @@ SCENARIOS: Final = (
     Scenario("kill", "SIGKILL at random moments, CHUNKING", _kills),
     Scenario("kill-pipelined", "SIGKILL at random moments, PIPELINING", _kills, way="pipelined"),
     Scenario("kill-plain", "SIGKILL at random moments, neither", _kills, way="plain"),
+    Scenario("kill-resend", "SIGKILL at random moments, `--on-uncertain resend`", _kills,
+             on_uncertain=UncertainPolicy.RESEND),
     Scenario("term", "SIGTERM again and again", _terminations, certain=True),
     Scenario("later-start", "451 for a while at the start", _later(0), certain=True),
     Scenario("later-middle", "451 for a while in the middle", _later(0.5), certain=True),
@@ -198,6 +255,18 @@ SCENARIOS: Final = (
              _lost_replies),
     Scenario("outage", "mail server gone for a while",
              lambda scale: (Start(), Reach(0.3), Outage(scale.seconds))),
+    Scenario("refused", "everybody refused for good (550 5.1.1) for a while", _refused_for_good,
+             certain=True),
+    Scenario("refused-content", "every mail refused for good (554 5.7.1) for a while, then resumed",
+             _disliked, certain=True),
+    Scenario("hangs-up", "every reply to a last chunk lost for a while", _silent_probes,
+             probed=True),
+    Scenario("hangs-up-pipelined", "every reply to a final dot lost for a while", _silent_probes,
+             way="pipelined", probed=True),
+    Scenario("hangs-up-long", "every reply to a last chunk lost until the send pauses, then resumed",
+             _hopeless, probed=True),
+    Scenario("limited", "one domain refuses for now (450 4.7.1), the others go on", _limited,
+             certain=True),
     Scenario("two", "two processes on one database", _together(2), hurried=True, shares=True, certain=True),
     Scenario("four", "four processes on one database", _together(4), hurried=True, shares=True, certain=True),
     Scenario("four-kill", "four processes, two of them killed again and again", _falls_of_some,

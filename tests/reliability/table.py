@@ -36,10 +36,9 @@ class Row:
         it = self.verdict
         if it is None:
             return f"{first} {self.remark} | | | | | | | |"
-        bound = 0 if self.scenario.certain else it.bound
         cells = [
             f"{it.planned:,}", f"{it.once:,}", f"{it.never:,}", f"{it.twice:,}",
-            f"{it.uncertain:,}", f"{bound:,}", "exact" if it.balance_holds else "**WRONG**",
+            f"{it.uncertain:,}", f"{self.scenario.bound(it):,}", "exact" if it.balance_holds else "**WRONG**",
             f"{it.seconds:.0f} s",
         ]  # fmt: skip
         return f"{first} " + " | ".join(cells) + " |"

@@ -8,8 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from storage.enums import SendStatus, UncertainPolicy
-from tests.reliability.scenarios import CONNECTIONS
+from storage.enums import SendStatus
 from tests.reliability.stores import new_store
 from tests.reliability.trial import Trial
 from tests.support.scripted_smtp import ScriptedServer
@@ -38,17 +37,6 @@ def tried(request, starter, postgres):
                 trial.abandon()
 
     return make
-
-
-def test_killed_with_the_policy_to_resend(tried) -> None:
-    """Whoever prefers a duplicate to a gap gets nobody uncertain, and a duplicate per copy in flight at most."""
-    with tried(on_uncertain=UncertainPolicy.RESEND) as trial:
-        pid = trial.start()
-        trial.reach(0.3)
-        trial.kill(pid)
-        verdict = trial.finish()
-    assert (verdict.never, verdict.uncertain, verdict.open_) == (0, 0, 0)
-    assert verdict.twice <= CONNECTIONS
 
 
 def test_one_of_two_is_killed_and_the_other_takes_over(tried) -> None:

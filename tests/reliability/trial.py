@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import insert
+from sqlalchemy import func, insert
 from sqlmodel import col, select
 
 from publisher import schedule
@@ -25,6 +25,7 @@ from publisher.views import find_issue
 from storage import outbox
 from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus, UncertainPolicy
 from storage.tables import Event, Send, Subscriber
+from tests.reliability.mail_steps import SLOW_DOMAIN
 from tests.reliability.scenarios import CONNECTIONS
 from tests.reliability.verdict import Verdict
 from tests.support.scripted_smtp import IN_FLIGHT
@@ -108,7 +109,7 @@ class Trial:
     ) -> None:  # fmt: skip
         self.store, self.server, self.dice = store, server, dice
         self._starter = starter
-        self.readers = {f"r{n}@example.org" for n in range(readers)}
+        self.readers = {f"r{n}@{'example.org' if n % 10 else SLOW_DOMAIN}" for n in range(readers)}
         self.running: list[int] = []
         self.killed = 0
         self.at_once = 1  # most processes killed together
@@ -118,7 +119,8 @@ class Trial:
         self._clock = store.folder / "clock"
         self._order = store.folder / "order.json"
         self._order.write_text(json.dumps(self._environment()))
-        self.send_id = self._prepare(late, on_uncertain)
+        self._on_uncertain = on_uncertain
+        self.send_id = self._prepare(late)
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -137,7 +139,7 @@ class Trial:
             "DRIVE_LOG": str(self._log),
         }
 
-    def _prepare(self, late: timedelta, on_uncertain: UncertainPolicy) -> int:
+    def _prepare(self, late: timedelta) -> int:
         edition, form, digest = read_edition(EDITION)
         now = datetime.now(UTC) - late
         rows = [
@@ -150,7 +152,7 @@ class Trial:
             session.connection().execute(insert(Subscriber), rows)
             send = schedule.schedule(
                 session, find_issue(session, edition.slug), due_at=now, now=now,
-                audience=Audience.EMAIL, on_uncertain=on_uncertain,
+                audience=Audience.EMAIL, on_uncertain=self._on_uncertain,
             )  # fmt: skip
             self.slug, send_id = edition.slug, send.id
         return send_id
@@ -262,6 +264,11 @@ class Trial:
         with self.store.database.read() as session:
             return session.get_one(Send, self.send_id).status
 
+    def pause_reason(self) -> str | None:
+        """Say why it paused by itself."""
+        with self.store.database.read() as session:
+            return session.get_one(Send, self.send_id).pause_reason
+
     def leaseholders(self) -> int:
         """Count the processes that have work in hand."""
         with self.store.database.read() as session:
@@ -290,7 +297,7 @@ class Trial:
             if status is SendStatus.SENT:
                 break
             if status is SendStatus.PAUSED:
-                raise TrialError(f"it paused by itself: {self._reason()}\n{self.tail()}")
+                raise TrialError(f"it paused by itself: {self.pause_reason()}\n{self.tail()}")
             self._check_alive()
             if time.monotonic() - self._began > PATIENCE_SECONDS:
                 raise TrialError(f"it takes too long; {self.state()}\n{self.tail()}")
@@ -314,10 +321,6 @@ class Trial:
                 time.sleep(0.01)
         self.running.clear()
 
-    def _reason(self) -> str | None:
-        with self.store.database.read() as session:
-            return session.get_one(Send, self.send_id).pause_reason
-
     def _count(self, seconds: float) -> Verdict:
         balance, server = self.balance(), self.server
         with self.store.database.read() as session:
@@ -329,16 +332,23 @@ class Trial:
                     )
                 )
             )
+            bounced = session.exec(
+                select(func.count()).where(Subscriber.status != SubscriberStatus.ACTIVE)
+            ).one()
         taken = {address.decode(): count for address, count in server.taken.items()}
         in_flight = IN_FLIGHT[server.way]
+        bound = (self.killed * CONNECTIONS + server.broken) * in_flight
         return Verdict(
             planned=balance.planned,
             once=sum(count == 1 for count in taken.values()),
             never=len(self.readers - set(taken) - unknown),
             twice=sum(count > 1 for count in taken.values()),
+            repeats=server.count - len(taken),
+            most_repeats=bound if self._on_uncertain is UncertainPolicy.RESEND else 0,
             misdirected=server.misdirected,
             uncertain=balance.uncertain,
-            bound=(self.killed * CONNECTIONS + server.broken) * in_flight,
+            bound=bound,
+            bounced=bounced,
             open_=balance.planned - balance.submitted - balance.uncertain,
             worst=max(recoveries.values(), default=0),
             worst_bound=CONNECTIONS * in_flight * self.at_once,

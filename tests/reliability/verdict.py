@@ -13,9 +13,12 @@ class Verdict:
     once: int
     never: int
     twice: int
+    repeats: int  # copies that came again
+    most_repeats: int
     misdirected: int
     uncertain: int
     bound: int
+    bounced: int  # subscribers
     open_: int  # neither submitted nor uncertain
     worst: int  # most uncertain after one kill
     worst_bound: int
@@ -30,12 +33,14 @@ class Verdict:
         """Say what was promised and did not hold."""
         promised = {
             f"{self.never} of {self.planned} never got it": self.never == 0,
-            f"{self.twice} got it twice": self.twice == 0,
+            f"{self.repeats} copies came again, at most {self.most_repeats} promised": self.repeats
+            <= self.most_repeats,
             f"{self.misdirected} copies were somebody else's": self.misdirected == 0,
             f"{self.uncertain} uncertain, at most {self.bound} promised": self.uncertain
             <= self.bound,
             f"{self.worst} uncertain after one kill, at most {self.worst_bound} promised": self.worst
             <= self.worst_bound,
+            f"{self.bounced} count as bounced": self.bounced == 0,
             f"{self.open_} neither submitted nor uncertain": self.open_ == 0,
             "the balance does not hold": self.balance_holds,
             f"{self.marks_left} files of marks are left": self.marks_left == 0,

@@ -69,6 +69,9 @@ class QuickThrottle(Throttle):
     def wait_for(self, address: str) -> float:
         return super().wait_for(address) / HURRY
 
+    def put_off(self, address: str, send_id: int) -> float:
+        return super().put_off(address, send_id) / HURRY
+
 
 class QuickHouse(House):
     """The house, in a hurry."""

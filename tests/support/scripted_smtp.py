@@ -45,11 +45,13 @@ class Fault:
         stage: Where.
         reply: What is said instead of the right answer; None drops the connection.
         every: Strikes each so-manieth time that the stage is reached.
+        about: Strikes only where this stands in the command, such as a domain in that of `rcpt`.
     """
 
     stage: Stage
     reply: str | None = None
     every: int = 1
+    about: bytes = b""
 
     @property
     def closes(self) -> bool:
@@ -147,10 +149,10 @@ class ScriptedServer:
 
     # What the connections ask.
 
-    def fault(self, stage: Stage) -> Fault | None:
-        """Give what goes wrong now."""
+    def fault(self, stage: Stage, said: bytes = b"") -> Fault | None:
+        """Give what goes wrong now, at a stage that a client reached with these words."""
         for fault in self._faults:
-            if fault.stage == stage:
+            if fault.stage == stage and fault.about in said:
                 self._reached[fault] += 1
                 if self._reached[fault] % fault.every == 0:
                     return fault
@@ -210,7 +212,7 @@ class _Connection(asyncio.Protocol):
         verb, _, rest = line.partition(b" ")
         verb = verb.upper()
         stage = _STAGES.get(verb)
-        if stage is None or not self._strikes(stage):
+        if stage is None or not self._strikes(stage, rest):
             self._obey(verb, rest)
         return True
 
@@ -304,8 +306,8 @@ class _Connection(asyncio.Protocol):
         self._sender, self._recipient, self._verdict = False, None, None
         self._read = self._command
 
-    def _strikes(self, stage: Stage) -> bool:
-        fault = self._server.fault(stage)
+    def _strikes(self, stage: Stage, said: bytes = b"") -> bool:
+        fault = self._server.fault(stage, said)
         if fault is not None:
             self._strike(fault)
         return fault is not None
