@@ -37,6 +37,10 @@ from tests.reliability.store_steps import (
     FullDisk,
     Lock,
     LockAndStop,
+    MoveAway,
+    ReadOnly,
+    SuspendDatabase,
+    SuspendDatabaseAndStop,
 )
 from tests.support.scripted_smtp import IN_FLIGHT, Fault, Stage, Way
 
@@ -293,5 +297,18 @@ SCENARIOS: Final = (
              lambda scale: (Start(), Reach(0.2), CrashDatabase(scale.seconds), Reach(0.6),
                             CrashDatabase(scale.seconds)),
              certain=True, databases=("postgresql",)),
+    Scenario("suspended", "database server suspended for a while",
+             lambda scale: (Start(), Reach(0.2), SuspendDatabase(3 * scale.seconds)),
+             certain=True, databases=("postgresql",)),
+    Scenario("suspended-term", "SIGTERM while the database server is suspended",
+             lambda _: (Start(), Reach(0.4), SuspendDatabaseAndStop()),
+             certain=True, databases=("postgresql",)),
+    Scenario("read-only", "database takes no writes for a while",
+             lambda scale: (Start(), Reach(0.2), ReadOnly(scale.seconds)),
+             certain=True, databases=("postgresql",)),
+    Scenario("moved", "database file moved away for a while",
+             lambda scale: (Start(), Reach(0.2), MoveAway(scale.seconds), Reach(0.6),
+                            MoveAway(scale.seconds)),
+             certain=True, databases=("sqlite",)),
     Scenario("clock", "clock set by hours and days, forth and back", _clocks, certain=True),
 )  # fmt: skip

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.reliability.trial import Trial
+    from tests.support.postgres import PostgresServer
 
 _FILE_LIMIT = 256 * 2**10
 
@@ -88,11 +89,73 @@ class CrashDatabase:
     seconds: float
 
     def run(self, trial: Trial) -> None:
-        server = trial.store.server
-        assert server is not None
+        server = _server(trial)
         server.stop()
         time.sleep(self.seconds)
         server.start()
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendDatabase:
+    """The processes of the PostgreSQL server are held still (SIGSTOP) for a while."""
+
+    seconds: float
+
+    def run(self, trial: Trial) -> None:
+        with _server(trial).suspended():
+            time.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendDatabaseAndStop:
+    """SIGTERM while the PostgreSQL server is held still; the server goes on when process and successor are there.
+
+    What the process asked last is answered only then, when it is dead and its successor looks at its marks.
+    """
+
+    def run(self, trial: Trial) -> None:
+        with _server(trial).suspended():
+            time.sleep(0.5)
+            trial.terminate(trial.running[0])
+            trial.start()
+            time.sleep(0.2)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadOnly:
+    """The PostgreSQL server takes no writes, until the process has felt it and for a while longer."""
+
+    seconds: float
+
+    def run(self, trial: Trial) -> None:
+        said = _complaints(trial)
+        with _server(trial).read_only():
+            _wait_for_complaint(trial, said)
+            time.sleep(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAway:
+    """SQLite's file is not in its place for a while; once the process has seen that, nothing leaves."""
+
+    seconds: float
+
+    def run(self, trial: Trial) -> None:
+        seen = trial.logged().count("database_gone")
+        with trial.store.moved_away():
+            trial.wait(
+                lambda: trial.logged().count("database_gone") > seen, "it was missed", sending=False
+            )
+            time.sleep(0.2)  # for what was in flight
+            held = trial.server.count
+            time.sleep(self.seconds)
+            still = trial.server.count == held
+        trial.expect(still, "copies left while the file was away")
+
+
+def _server(trial: Trial) -> PostgresServer:
+    assert trial.store.server is not None
+    return trial.store.server
 
 
 def _held_still(trial: Trial, do: Callable[[], object]) -> None:

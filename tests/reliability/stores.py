@@ -49,6 +49,10 @@ class Store:
         schema.upgrade(self.database)
 
     @property
+    def _file(self) -> Path:
+        return self.folder / "paperround.sqlite3"
+
+    @property
     def ballast(self) -> Path:
         """A file that fills the disk."""
         return self.folder / "ballast"
@@ -57,9 +61,7 @@ class Store:
     def locked(self) -> Iterator[None]:
         """Keep every writer out, and on PostgreSQL every reader too."""
         if self.kind == "sqlite":
-            with contextlib.closing(
-                sqlite3.connect(self.folder / "paperround.sqlite3", timeout=60)
-            ) as connection:
+            with contextlib.closing(sqlite3.connect(self._file, timeout=60)) as connection:
                 connection.execute("BEGIN IMMEDIATE")
                 yield
                 connection.rollback()
@@ -69,14 +71,22 @@ class Store:
                 yield
                 connection.rollback()
 
+    @contextmanager
+    def moved_away(self) -> Iterator[None]:
+        """Keep SQLite's file under another name."""
+        away = self._file.rename(self.folder / "away.sqlite3")
+        try:
+            yield
+            assert not self._file.exists(), "an empty file was made in its place"
+        finally:
+            away.replace(self._file)
+
     def empty_log(self) -> bool:
         """Leave SQLite no old log to write over, so that it needs room at once; tell whether nobody was in the way."""
         if self.kind == "postgresql":
             return True
         try:
-            with contextlib.closing(
-                sqlite3.connect(self.folder / "paperround.sqlite3", timeout=0)
-            ) as connection:
+            with contextlib.closing(sqlite3.connect(self._file, timeout=0)) as connection:
                 busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         except sqlite3.OperationalError:  # locked
             return False

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, LiteralString
+
+import psycopg
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 TRIES = 5
 
@@ -61,6 +64,33 @@ class PostgresServer:
         """Stop the server at once, as a crash would."""
         self._run("pg_ctl", "-D", self._cluster, "-m", "immediate", "stop", check=False)
 
+    @contextmanager
+    def suspended(self) -> Iterator[None]:
+        """Hold every process of it still (SIGSTOP): it neither answers nor hangs up."""
+        first = int((self._cluster / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # from now on it starts no other
+        found = subprocess.run(["pgrep", "-P", str(first)], check=True, capture_output=True)
+        processes = [first, *map(int, found.stdout.split())]
+        try:
+            _signal(processes, signal.SIGSTOP)
+            yield
+        finally:
+            _signal(processes, signal.SIGCONT)
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        """Let it take no writes from anybody, also over connections that are open."""
+        self._tell("ALTER SYSTEM SET default_transaction_read_only = on")
+        try:
+            yield
+        finally:
+            self._tell("ALTER SYSTEM RESET default_transaction_read_only")
+
+    def _tell(self, setting: LiteralString) -> None:
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            connection.execute(setting)
+            connection.execute("SELECT pg_reload_conf()")
+
     def _run(self, program: str, *arguments: object, check: bool = True) -> None:
         command: list[Any] = [self._programs / program, *arguments]
         subprocess.run(
@@ -85,6 +115,12 @@ def running_postgres() -> Iterator[PostgresServer | None]:
             server.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _signal(processes: Sequence[int], what: signal.Signals) -> None:
+    for pid in processes:
+        with suppress(ProcessLookupError):  # it was about to end
+            os.kill(pid, what)
 
 
 def _free_port() -> int:
