@@ -263,7 +263,7 @@ SCENARIOS: Final = (
              certain=True),
     Scenario("refused-content", "every mail refused for good (554 5.7.1) for a while, then resumed",
              _disliked, certain=True),
-    Scenario("hangs-up", "every reply to a last chunk lost for a while", _silent_probes,
+    Scenario("hangs-up-chunked", "every reply to a last chunk lost for a while", _silent_probes,
              probed=True),
     Scenario("hangs-up-pipelined", "every reply to a final dot lost for a while", _silent_probes,
              way="pipelined", probed=True),
