@@ -134,7 +134,7 @@ class Exchange(Generic[T]):
                 if self._awaited and (answered := self._awaited[0][1]) is not None:
                     answered.dismissed()
                 goodbye = self._class("connect", code, text)
-                self._goodbye = Outcome("transient", goodbye.code, goodbye.text)
+                self._goodbye = goodbye._replace(verdict="transient")
                 yield from self._taken_back(goodbye)
                 raise ExchangeOverError(goodbye.text, goodbye.code)
             if not self._awaited:
@@ -174,7 +174,7 @@ class Exchange(Generic[T]):
             self._settle(flight)
             flight.drops += farewell is None and id(flight) in said
             if farewell is not None:
-                found.append((flight, farewell))
+                found.append((flight, _as_heard_by(flight, farewell)))
             elif 0 < flight.left_at <= self._given_out - unsent:
                 text = f"no reply after the last byte: {reason}"
                 found.append((flight, Outcome("unknown", "no reply", clean(text))))
@@ -346,7 +346,7 @@ class Exchange(Generic[T]):
         for _, flight in self._awaited:
             if flight is not None and flight.left_at and not flight.settled:
                 self._settle(flight)
-                yield flight, outcome
+                yield flight, _as_heard_by(flight, outcome)
 
     def _settle(self, flight: Flight[T]) -> None:
         flight.settled = True
@@ -360,3 +360,14 @@ class Exchange(Generic[T]):
             if len(self._known) < 100:  # noqa: PLR2004 - a bound; queue ids make most replies new
                 self._known[key] = found
         return found
+
+
+def _as_heard_by(flight: Flight[T], farewell: Outcome) -> Outcome:
+    """Say what a goodbye means for a message: what it asks for, it asks of the one that it answered.
+
+    For the others the connection ended, no more (RFC 3463 X.4.2): their domains are not asked to be sent less.
+    """
+    if flight.answered:
+        return farewell
+    text = clean(f"the connection ended at another message: {farewell.text}")
+    return Outcome("transient", f"{_GOODBYE} 4.4.2", text)

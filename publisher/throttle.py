@@ -29,9 +29,11 @@ _ROUNDING = 1e-6  # of a token
 _BURSTS = 60  # in an hour
 MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
 _FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
-_ASKED_TO_SLOW_DOWN = re.compile(r"^421\b|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b")
-# RFC 3463 §3.2-3.4: an address, a mailbox or the server's own state, whatever the words say.
-_SAYS_OTHERWISE = re.compile(r"\b4\.[123]\.\d+\b")
+_ASKED_TO_SLOW_DOWN = re.compile(
+    r"^421\b(?! 4\.4\.2\b)|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b"
+)
+# RFC 3463 §3.2-3.5: an address, a mailbox, the server's own state or a connection that ended, whatever the words say.
+_SAYS_OTHERWISE = re.compile(r"\b4\.(?:[123]\.\d+|4\.2)\b")
 _WORDS = re.compile(
     r"\b(rate|throttl\w*|too (many (?!recipients|open)|much|fast|frequent\w*)|slow down"
     r"|temporarily (deferred|limited))\b",

@@ -182,6 +182,13 @@ def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
     assert waited(throttle, "d@busy.example") == pytest.approx(60)
 
 
+def test_a_connection_that_ended_at_another_message_asks_for_nothing() -> None:
+    throttle = Throttle(uptime=Watch())
+    text = "the connection ended at another message: Too many messages, try again in 10 minutes"
+    throttle.heard("a@quiet.example", Said("transient", "421 4.4.2", text))
+    assert waited(throttle, "b@quiet.example") == 0
+
+
 def test_a_new_sender_warms_up_day_by_day() -> None:
     watch, days = Watch(), [datetime(2026, 12, 1, 5, tzinfo=UTC)]
     limits = Limits(warm_up=WarmUp(date(2026, 12, 1), 480, 2.0))

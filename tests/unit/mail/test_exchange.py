@@ -236,6 +236,26 @@ def test_a_goodbye_that_blames_us_blames_what_had_left_and_not_what_waited_behin
     assert verdicts == {1: "ours", 2: "transient"}
 
 
+@pytest.mark.parametrize("way", ["pipelined", "chunked"])
+@pytest.mark.parametrize(
+    "read", [b"", b"250 sender ok\r\n", b"250 sender ok\r\n250 recipient ok\r\n"]
+)
+def test_a_goodbye_asks_for_rest_for_the_recipient_that_it_answers_and_for_nobody_behind_it(
+    way, read
+):
+    exchange, said = Exchange(OFFERS[way], lambda _: None), {}
+    for number in (1, 2):
+        exchange.give(flight(number))
+    exchange.output()
+    goodbye = b"421 4.7.0 Too many messages, try again in 10 minutes\r\n"
+    with pytest.raises(ExchangeOverError, match="Too many"):
+        for its, outcome in exchange.received(read + goodbye):
+            said[its.ticket] = outcome
+    said |= {its.ticket: outcome for its, outcome in exchange.lost("gone")}
+    assert (said[1].code, said[1].retry_after) == ("421 4.7.0", 600.0)
+    assert (said[2].code, said[2].retry_after) == ("421 4.4.2", None)
+
+
 @pytest.mark.parametrize("way", OFFERS)
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "BODY"])
 def test_a_goodbye_says_that_nothing_behind_it_was_taken(way, command):
