@@ -188,6 +188,8 @@ class BatchFeed:
 
     def close(self) -> None:
         """Forget what has not left; it stays as it is in the ledger."""
+        # Python 3.11 may forget that `fill` was cancelled; it ends all the same.
+        self._broken = True
         for _ in self._held.empty():
             pass
         if self._timer is not None:
