@@ -245,6 +245,42 @@ def test_domains_with_nothing_to_wait_for_are_forgotten(monkeypatch) -> None:
     assert waited(throttle, "b@busy.example") == pytest.approx(2000)
 
 
+def test_a_domain_is_not_forgotten_while_copies_are_held_for_it(monkeypatch) -> None:
+    monkeypatch.setattr(throttle_module, "MOST_DOMAINS", 10)
+    watch = Watch()
+    throttle = Throttle(Limits(domains={"*": [Limit(1, 1)]}), uptime=watch)
+    assert waited(throttle, "a@slow.example") == 0
+    Held(throttle).add(Read(_due(1), watch.at), watch.at + 1)
+    for n in range(20):
+        watch.at += 1
+        assert waited(throttle, f"a@d{n}.example") == 0
+    assert throttle.queue_for("a@slow.example") == pytest.approx(1)
+
+
+def test_no_rest_is_longer_than_an_hour_whatever_was_asked_for_and_however_often() -> None:
+    watch = Watch()
+    throttle = Throttle(uptime=watch)
+    for _ in range(9):
+        throttle.heard("a@busy.example", Said("transient", "421", retry_after=3000.0))
+        watch.at += 3600
+        assert waited(throttle, "a@busy.example") == 0
+    throttle.heard("a@busy.example", Said("transient", "421", retry_after=86400.0))
+    assert waited(throttle, "a@busy.example") == pytest.approx(3600)
+
+
+def test_of_several_limits_the_narrowest_holds_also_while_a_sender_warms_up() -> None:
+    watch = Watch()
+    warm_up = WarmUp(date(2026, 12, 1), 24 * 3600 * 50, 2.0)
+    limits = Limits([Limit(100, 1), Limit(10, 1)], warm_up=warm_up)
+    throttle = Throttle(limits, uptime=watch, clock=lambda: datetime(2026, 12, 1, tzinfo=UTC))
+    assert len(leave(throttle, watch, "a@example.org", 5)) <= 51
+
+
+def test_before_its_first_day_a_sender_may_send_as_much_as_on_it() -> None:
+    warm_up = WarmUp(date(2026, 12, 1), 240, 2.0)
+    assert warm_up.on(date(2026, 11, 20)) == warm_up.on(date(2026, 12, 1)) == Limit(10, 3600)
+
+
 def test_the_wait_that_was_asked_for_is_kept() -> None:
     throttle = Throttle(uptime=Watch())
     throttle.heard("a@busy.example", Said("transient", "421", retry_after=300.0))

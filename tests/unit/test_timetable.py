@@ -163,3 +163,7 @@ def test_waits_double_up_to_their_cap_and_honour_what_was_asked() -> None:
     assert 1800 <= pace.retry_after(1, 1800).total_seconds() <= 2160
     assert 3600 <= pace.retry_after(1, 7200).total_seconds() <= 4320
     assert 8 <= pace.retry_after(4, 0).total_seconds() <= 9.6
+
+
+def test_those_that_were_refused_together_do_not_come_back_together() -> None:
+    assert len({Pace().retry_after(1, None) for _ in range(9)}) > 1

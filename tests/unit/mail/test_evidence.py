@@ -57,6 +57,33 @@ def test_a_queue_id_that_is_used_again_speaks_of_the_later_message(tmp_path) -> 
     assert "cutbdat@example.org" in evidence.refused
 
 
+def test_of_two_tries_of_a_message_the_one_that_was_taken_counts(tmp_path) -> None:
+    """The first was cut off; the next log shows the second, which the queue names."""
+    again = POSTFIX.replace("whole@", "cutbdat@").replace("D034B28C382", "E034B28C382")
+    logs = [tmp_path / "mail.log.1", tmp_path / "mail.log"]
+    for log, lines in zip(logs, (POSTFIX, again), strict=True):
+        log.write_text(lines, "utf-8")
+    for paths in (logs, logs[::-1]):
+        evidence = read_evidence(paths, OURS, bool)
+        assert "cutbdat@example.org" in evidence.taken
+        assert "cutbdat@example.org" not in evidence.refused
+
+
+def test_a_try_whose_end_is_missing_takes_back_that_an_earlier_one_was_cut_off(tmp_path) -> None:
+    again = [it for it in POSTFIX.splitlines() if "D82C828C3B2" in it]
+    log = POSTFIX + "\n".join(again).replace("D82C828C3B2", "E82C828C3B2") + "\n"
+    assert "cutbdat@example.org" not in read(tmp_path / "mail.log", log).refused
+
+
+def test_a_process_that_was_used_again_speaks_of_its_new_connection(tmp_path) -> None:
+    """It loses one that had named no message yet; the one before it was whole."""
+    cut = "Nov 21 10:03:02 mx postfix/smtpd[5780]: lost connection after DATA (0 bytes) from x[::1]\n"
+    gone = "Nov 21 10:03:01 mx postfix/smtpd[5780]: disconnect from x[::1] ehlo=1 commands=4\n"
+    unfinished = POSTFIX[: POSTFIX.rindex("Nov 21 10:03:01")]  # the queue does not name it
+    assert "noreply@example.org" in read(tmp_path / "one.log", unfinished + cut).refused
+    assert "noreply@example.org" not in read(tmp_path / "two.log", unfinished + gone + cut).refused
+
+
 def test_a_message_that_postfix_named_last_is_neither_taken_nor_refused(tmp_path) -> None:
     evidence = read(tmp_path / "mail.log", POSTFIX[: POSTFIX.index("Nov 21 10:03:00")])
     assert "cutdata@example.org" in evidence.named - evidence.refused - set(evidence.taken)
@@ -130,6 +157,19 @@ def test_a_notification_names_our_envelope_and_the_fate_of_its_recipient(tmp_pat
     (fate,) = notice.fates
     assert (fate.action, fate.status) == ("failed", "5.1.1")
     assert {"jane+news@example.org", "jane@store.example.org"} < fate.addresses
+
+
+def test_a_message_that_somebody_got_has_not_failed(tmp_path) -> None:
+    """RFC 3464 §2.3: a group of fields for each recipient, such as those of an alias."""
+    whole = notification()
+    (report,) = [it for it in whole.walk() if it.get_content_type() == "message/delivery-status"]
+    for action in ("delayed", "delivered"):
+        group = Message()
+        group["Final-Recipient"], group["Action"] = "rfc822; joe@example.org", action
+        report.get_payload().append(group)
+    ((notice, _),) = read(tmp_path / "it.eml", whole.as_bytes()).notices
+    assert [fate.action for fate in notice.fates] == ["failed", "delayed", "delivered"]
+    assert not notice.has_failed
 
 
 def test_an_mbox_gives_the_notifications_of_our_envelopes_alone(tmp_path) -> None:
