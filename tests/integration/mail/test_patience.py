@@ -31,11 +31,11 @@ async def skip(monkeypatch):
 
 @pytest.fixture
 async def relay(skip):
-    """Give a function that makes a relay of one connection; it is closed in the end."""
+    """Give a function that makes a relay, of one connection by default; it is closed in the end."""
     made = []
 
-    def make(servers, **limits):
-        made.append(Relay(servers, Limits(connections=1, **limits)))
+    def make(servers, *, connections=1, **limits):
+        made.append(Relay(servers, Limits(connections=connections, **limits)))
         return made[-1]
 
     yield make
@@ -58,10 +58,10 @@ class Slow:
         self.left = asyncio.Event()  # by a client
 
     async def serve(self, reader, writer):
-        verbs = []
+        verbs, greeting = [], self.greeting
         self.verbs.append(verbs)
-        writer.write(f"{self.greeting}\r\n".encode())
-        while line := not self.greeting.startswith("4") and await reader.readline():
+        writer.write(f"{greeting}\r\n".encode())
+        while line := not greeting.startswith("4") and await reader.readline():
             verb = line.split()[0].decode().upper()
             verbs.append(verb)
             await self._answer(verb, writer)
@@ -156,6 +156,8 @@ async def test_a_connection_is_kept_while_a_send_goes_on_and_closed_soon_behind_
     slow, feed = Slow(), Trickle(flight(1))
     one = relay(at(await listen(slow.serve)), idle_s=5)
     sending = asyncio.ensure_future(one.send(feed))
+    while not feed.outcomes:
+        await skip(0)
     await skip(100)
     feed.pile, feed.ended = [flight(2)], True
     one.poke()
@@ -202,6 +204,27 @@ async def test_a_server_that_came_back_is_left_alone_as_briefly_as_the_first_tim
     await skip(5.1)
     await both.deliver(flight())
     assert len(failing.verbs) == 6
+
+
+async def test_a_server_that_takes_mail_but_no_more_connections_is_tried_again_in_a_second(
+    listen, relay, skip
+):
+    slow, hold = Slow(), asyncio.Event()
+    one = relay(at(await listen(slow.serve)), connections=2)
+    await one.deliver(flight())
+    slow.late, slow.before, slow.greeting = ".", hold.wait, "421 4.7.0 too many connections"
+    sending = [asyncio.ensure_future(one.deliver(flight(number))) for number in (2, 3)]
+    while len(slow.verbs) < 2:
+        await skip(0)
+    await skip(0.1)
+    slow.greeting = "220 welcome"
+    await skip(1)
+    one.poke()
+    for _ in range(20):
+        await skip(0)
+    assert len(slow.verbs) == 3
+    hold.set()
+    assert [(await it).verdict for it in sending] == ["accepted"] * 2
 
 
 async def test_closing_does_not_wait_for_a_server_that_never_closes(listen, relay, skip):
