@@ -20,7 +20,7 @@ from publisher.throttle import Throttle
 from storage import outbox
 from storage.enums import DeliveryStatus, Medium, SendStatus, SubscriberStatus
 from storage.outbox import planning
-from storage.tables import Delivery, Subscriber
+from storage.tables import Delivery, Send, Subscriber
 from tests.conformance import test_engine
 from tests.conformance.test_engine import PACE, Reply, ScriptedSender, rig, when  # noqa: F401
 
@@ -191,6 +191,22 @@ async def test_refusals_in_a_row_pause_the_server_and_a_probe_goes_on(
         down = False
         await rig.until(send_id, SendStatus.SENT)
     assert rig.balance(send_id).submitted == 20
+
+
+async def test_a_server_that_hangs_up_behind_each_copy_pauses_the_send_and_is_asked_no_more(
+    rig,  # noqa: F811
+    monkeypatch,
+) -> None:
+    """Each copy leaves one more of which nobody knows whether it arrived."""
+    pace = replace(PACE, lost_probes=2, reconnect_first_seconds=0.01, reconnect_cap_seconds=0.01)
+    monkeypatch.setattr(test_engine, "PACE", pace)
+    rig.mail.answer = lambda _copy, _attempt: Reply("unknown", "no reply", "hung up")
+    send_id = rig.schedule(audience="email")
+    async with rig.running(senders=streaming(rig)):
+        await rig.until(send_id, SendStatus.PAUSED)
+    with rig.database.read() as session:
+        assert "look into its log" in session.get_one(Send, send_id).pause_reason
+    assert rig.balance(send_id).uncertain == len(rig.mail.copies) < 10
 
 
 async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:  # noqa: F811

@@ -233,6 +233,21 @@ def test_a_log_that_lacks_what_the_server_surely_took_is_not_complete(crashed) -
     assert set(crashed.statuses()) == {UNCERTAIN}
 
 
+def test_of_what_evidence_let_go_out_again_cancelling_says_that_it_never_left(crashed) -> None:
+    crashed.settle(crashed.log(taken=[crashed.served()]), complete_from=NOW)
+    with crashed.database.write() as session:
+        schedule.cancel(session, 1, LATER)
+    assert set(crashed.statuses()) == {DeliveryStatus.CANCELLED}
+
+
+def test_a_mail_that_evidence_settled_is_no_witness_against_the_next_log(crashed) -> None:
+    """Only what the server itself said over the connection shows that a log has gaps."""
+    first = crashed.lost[0]
+    crashed.settle(crashed.log(taken=[first], name="one.log"))
+    crashed.settle(crashed.log(taken=[crashed.served()], name="two.log"), complete_from=NOW)
+    assert crashed.statuses() == [SUBMITTED, *[PENDING] * 4]
+
+
 def test_absence_proves_nothing_when_our_mail_is_named_differently_by_now(crashed) -> None:
     log = crashed.log(taken=[crashed.served()])
     crashed.settings = crashed.settings.model_copy(update={"message_id_domain": "new.example.org"})

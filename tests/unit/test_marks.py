@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from publisher import marks
 from publisher.errors import MarksError
 from publisher.marks import Mark, Marks, left_behind, mark_files, new_owner
 
@@ -69,6 +70,24 @@ def test_two_recoverers_do_not_settle_the_same_marks(tmp_path) -> None:
         assert second is None
     with left_behind(path) as third:
         assert third is None
+
+
+def test_marks_that_another_settled_between_opening_and_locking_are_not_settled_again(
+    tmp_path, monkeypatch
+) -> None:
+    Marks.create(tmp_path, "doomed").close(keep=True)
+    path, opened = mark_files(tmp_path)["doomed"], marks._open
+
+    def overtaken(path: Path) -> int | None:
+        file = opened(path)
+        monkeypatch.undo()
+        with left_behind(path) as other:
+            assert other is not None
+        return file
+
+    monkeypatch.setattr(marks, "_open", overtaken)
+    with left_behind(path) as late:
+        assert late is None
 
 
 def test_marks_stay_when_their_recovery_fails(tmp_path) -> None:

@@ -115,3 +115,13 @@ def test_a_probe_that_is_taken_ends_it(relay, uptime) -> None:
     assert not answered(relay, "accepted")
     assert relay.may_start
     assert not relay.is_hopeless
+
+
+def test_a_send_is_told_once_in_each_outage_why_it_waits(relay, uptime) -> None:
+    assert relay.news(1) is None
+    for _ in range(2):
+        answered(relay, "transient", reply=False)
+        assert [relay.news(send) for send in (1, 1, 2)] == ["why", None, "why"]
+        uptime[0] += 8
+        answered(relay, "accepted")
+        assert relay.news(1) is None

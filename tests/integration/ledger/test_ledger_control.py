@@ -112,6 +112,20 @@ def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:
         schedule.pause(session, 99, LATER)
 
 
+def test_a_send_whose_last_batch_ended_while_it_was_paused_is_sent_when_it_is_resumed(
+    ledger,
+) -> None:
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    lease = ledger.lease()
+    with ledger.database.write() as session:
+        schedule.pause(session, send_id, NOW)
+    ledger.answer(lease, "accepted")
+    assert ledger.close(lease) is BatchStatus.DONE
+    with ledger.database.write() as session:
+        assert schedule.resume(session, send_id, LATER).status is SendStatus.SENT
+
+
 def test_a_scheduled_send_may_be_paused_and_goes_on_as_scheduled(ledger) -> None:
     with ledger.database.write() as session:
         send = schedule.schedule(session, ledger.issue, due_at=LATER, now=NOW)

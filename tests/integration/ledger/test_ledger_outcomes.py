@@ -7,6 +7,7 @@ import pytest
 
 from publisher import deliver, schedule
 from publisher.pace import Pace
+from publisher.record import Answer, commit
 from storage import outbox
 from storage.enums import (
     BatchStatus,
@@ -64,6 +65,41 @@ def test_a_deferred_copy_comes_up_again_when_its_time_has_come(ledger) -> None:
     again = ledger.lease(now=NOW + timedelta(seconds=73))
     assert len(ledger.due(again, NOW)) == 0
     assert [it.attempts for it in ledger.due(again, NOW + timedelta(seconds=73))] == [1]
+
+
+def test_what_was_not_tried_yet_waits_for_no_retry_of_others(ledger) -> None:
+    ledger.subscribe("en", "en")
+    ledger.start()
+    lease = ledger.lease()
+    ledger.answer(lease, "transient")
+    ledger.close(lease)
+    assert len(ledger.due(ledger.lease())) == 1
+
+
+def test_of_several_deferred_copies_the_first_to_come_up_decides_when_their_batch_does(
+    ledger,
+) -> None:
+    ledger.subscribe("en", "en")
+    ledger.start()
+    lease = ledger.lease()
+    ledger.answer(lease, "transient")
+    ledger.answer(lease, "transient", pace=Pace(retry_first_seconds=3600))
+    ledger.close(lease)
+    soon = NOW + timedelta(seconds=73)
+    assert len(ledger.due(ledger.lease(now=soon), soon)) == 1
+
+
+def test_an_answer_that_comes_late_changes_nothing_that_is_final(ledger) -> None:
+    """Such as that of a process whose batch was given to another, which has delivered it."""
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    lease = ledger.lease()
+    (due,) = ledger.due(lease)
+    for verdict in ("accepted", "transient", "unknown", "permanent"):
+        with ledger.database.write() as session:
+            commit(session, [Answer(due, lease, verdict)], LATER, Pace())
+    assert ledger.balance(send_id).submitted == 1
+    assert [it.attempts for it in ledger.deliveries()] == [1]
 
 
 def test_five_days_of_refusals_are_the_end(ledger) -> None:

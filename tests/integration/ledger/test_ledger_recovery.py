@@ -14,7 +14,7 @@ from storage.enums import (
     UncertainPolicy,
 )
 from storage.outbox import Leavings
-from storage.tables import Send
+from storage.tables import Batch, Send
 from tests.integration.ledger.rig import LATER, NOW
 
 
@@ -43,6 +43,17 @@ def test_recovery_twice_changes_nothing(ledger) -> None:
     before = ledger.balance(send_id), len(ledger.events())
     assert ledger.recover(left, "dead")["batches"] == 0
     assert (ledger.balance(send_id), len(ledger.events())) == before
+
+
+def test_who_was_taken_for_dead_gives_back_nothing_that_another_has_by_now(ledger) -> None:
+    ledger.subscribe("en")
+    ledger.start()
+    lost = ledger.lease("slow")
+    ledger.recover(Leavings(complete=True), "slow")
+    again = ledger.lease("other", now=LATER)
+    assert again.batch_id == lost.batch_id
+    assert ledger.close(lost, "slow", now=LATER) is None
+    assert ledger.get(Batch, again.batch_id).owner == "other"
 
 
 def test_a_committed_outcome_is_not_undone_by_a_mark(ledger) -> None:

@@ -77,7 +77,9 @@ def test_a_try_whose_end_is_missing_takes_back_that_an_earlier_one_was_cut_off(t
 
 def test_a_process_that_was_used_again_speaks_of_its_new_connection(tmp_path) -> None:
     """It loses one that had named no message yet; the one before it was whole."""
-    cut = "Nov 21 10:03:02 mx postfix/smtpd[5780]: lost connection after DATA (0 bytes) from x[::1]\n"
+    cut = (
+        "Nov 21 10:03:02 mx postfix/smtpd[5780]: lost connection after DATA (0 bytes) from x[::1]\n"
+    )
     gone = "Nov 21 10:03:01 mx postfix/smtpd[5780]: disconnect from x[::1] ehlo=1 commands=4\n"
     unfinished = POSTFIX[: POSTFIX.rindex("Nov 21 10:03:01")]  # the queue does not name it
     assert "noreply@example.org" in read(tmp_path / "one.log", unfinished + cut).refused
