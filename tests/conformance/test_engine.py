@@ -190,6 +190,7 @@ async def test_everybody_gets_one_copy_in_their_language(rig) -> None:
     assert rig.posts.attempts == {str(1000 + n): 1 for n in range(3)}
     assert sorted(rig.mail.prepared) == ["en", "zh"]
     assert rig.balance(send_id).submitted == 23
+    assert not list((rig.data_dir / "inflight").iterdir()), "every mark was freed"
 
 
 async def test_it_leaves_no_sender_open_and_no_marks(rig) -> None:
