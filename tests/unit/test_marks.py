@@ -7,12 +7,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from publisher import marks
 from publisher.errors import MarksError
 from publisher.marks import Mark, Marks, left_behind, mark_files, new_owner
+from publisher.pace import Pace
+from publisher.record import Answer, Recorder
 
 DOOMED = """
 import os, signal, sys
@@ -127,6 +130,20 @@ def test_a_clean_close_leaves_no_file(tmp_path) -> None:
     marks.free([slot])
     marks.close()
     assert mark_files(tmp_path) == {}
+
+
+async def test_a_mark_is_freed_only_behind_the_commit_of_its_outcome(tmp_path) -> None:
+    kept, at_commit = Marks.create(tmp_path, "me"), []
+
+    async def insist(*_) -> None:
+        at_commit.append(kept.in_use)
+
+    clock = SimpleNamespace(now=lambda: None)
+    recorder = Recorder(SimpleNamespace(insist=insist), kept, clock, Pace())
+    recorder.add(Answer(None, None, "accepted", slot=kept.begin(7)))
+    await recorder.flush()
+    assert (at_commit, kept.in_use) == ([1], 0)
+    kept.close()
 
 
 def test_drafts_of_killed_processes_are_swept(tmp_path) -> None:

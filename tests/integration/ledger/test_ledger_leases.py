@@ -9,6 +9,8 @@ import pytest
 from publisher import control as control_module
 from publisher.control import Control
 from publisher.pace import Pace
+from storage import outbox
+from storage.enums import BatchStatus
 from storage.outbox import Leavings
 from tests.integration.ledger.rig import LATER, NOW
 
@@ -83,3 +85,15 @@ async def test_a_halt_holds_until_the_ledger_was_told_of_it_and_asked(ledger, co
     assert not control.may_go(lease)
     await control.look()
     assert control.may_go(lease), "the ledger knows of no pause"
+
+
+def test_a_resend_leaves_a_batch_to_the_process_that_has_it(ledger) -> None:
+    ledger.subscribe("en", "en")
+    ledger.start()
+    lease = ledger.lease()
+    ledger.answer(lease, "unknown")
+    with ledger.database.write() as session:
+        assert outbox.resend(session, "2022-04", LATER) == 1
+    assert ledger.lease("other", now=LATER) is None
+    assert ledger.close(lease, now=LATER) is BatchStatus.PENDING
+    assert len(ledger.due(ledger.lease("other", now=LATER), LATER)) == 2
