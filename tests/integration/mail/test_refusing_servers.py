@@ -10,7 +10,7 @@ import pytest
 from mailer.flight import Flight
 from mailer.relay import Limits, Relay
 from tests.support.relays import Feed, at
-from tests.support.scripted_smtp import Fault, ScriptedServer
+from tests.support.scripted_smtp import IN_FLIGHT, Fault, ScriptedServer
 
 CONTENT = b"To: r%d@example.net\r\nSubject: x\r\n\r\nHello\r\n"
 UNKNOWN_USER = "550 5.1.1 User unknown in local recipient table"
@@ -58,6 +58,38 @@ async def test_nobody_has_failed_where_everybody_is_refused(server, stage, reade
     # A DATA refused for all is refused for the sender's sake (RFC 5321 §3.3).
     expected = "ours" if stage == "data" and server.way != "chunked" else "transient"
     assert set(audience.verdicts) == {expected}
+
+
+async def test_a_refusal_is_certain_once_nothing_else_comes_for_now(server) -> None:
+    """Such as that of a probe, whose outcome the others wait for."""
+
+    heard = asyncio.Event()
+
+    class Probe(Feed):
+        ended = False
+
+        def settled(self, *of) -> None:
+            super().settled(*of)
+            heard.set()
+
+    server.misbehave(Fault("rcpt", UNKNOWN_USER))
+    relay, probe = Relay([at(server.port)]), Probe(audience_of(1).left)
+    sending = asyncio.ensure_future(relay.send(probe))
+    async with asyncio.timeout(PATIENCE_S):
+        await heard.wait()
+        probe.ended = True
+        relay.poke()
+        assert await sending is None
+    await relay.close()
+    assert probe.in_order == ["permanent"]
+
+
+async def test_a_server_that_refuses_us_is_left_alone_while_another_takes_all(server, way) -> None:
+    with ScriptedServer(way) as broken:
+        broken.misbehave(Fault("mail", POLICY))
+        assert (await sent(400, server, broken)).verdicts == {"accepted": 400}
+    refused_at_once = 4 * IN_FLIGHT[way]
+    assert broken.struck <= refused_at_once
 
 
 @pytest.mark.parametrize("stage", ["rcpt", "dot"])
