@@ -17,6 +17,7 @@ CLOSING = "421 4.3.2 closing"
 NOBODY = "550 5.1.1 User unknown"
 DISLIKED = "554 5.7.1 Message refused by policy"
 SLOW_DOWN = "450 4.7.1 Too many messages, try again in 10 minutes"
+SLOW_DOWN_CLOSING = "421 4.7.0 Too many messages, try again in 10 minutes"
 SLOW_DOMAIN = "example.net"  # where every tenth reader has their mail
 _OTHERS_IN_A_REST = 100
 _LEFT_ALONE = "not_reachable"  # in the log

@@ -13,6 +13,7 @@ from tests.reliability.mail_steps import (
     NOT_NOW,
     SLOW_DOMAIN,
     SLOW_DOWN,
+    SLOW_DOWN_CLOSING,
     OthersFirst,
     Outage,
     Storm,
@@ -202,9 +203,9 @@ def _hopeless(scale: Scale) -> tuple[Step, ...]:
     return (Start(), StormUntilPause(0.3, (Fault("taken", None),), "hangs up", scale.seconds))
 
 
-def _limited(scale: Scale) -> tuple[Step, ...]:
-    weather = Weather((Fault("rcpt", SLOW_DOWN, about=SLOW_DOMAIN.encode()),))
-    return (weather, Start(), OthersFirst(SLOW_DOMAIN, scale.seconds))
+def _limited(reply: str) -> Callable[[Scale], tuple[Step, ...]]:
+    weather = Weather((Fault("rcpt", reply, about=SLOW_DOMAIN.encode()),))
+    return lambda scale: (weather, Start(), OthersFirst(SLOW_DOMAIN, scale.seconds))
 
 
 def _together(processes: int) -> Callable[[Scale], tuple[Step, ...]]:
@@ -269,8 +270,12 @@ SCENARIOS: Final = (
              way="pipelined", probed=True),
     Scenario("hangs-up-long", "every reply to a last chunk lost until the send pauses, then resumed",
              _hopeless, probed=True),
-    Scenario("limited", "one domain refuses for now (450 4.7.1), the others go on", _limited,
-             certain=True),
+    Scenario("limited", "one domain refuses for now (450 4.7.1), the others go on",
+             _limited(SLOW_DOWN), certain=True),
+    Scenario("limited-goodbye-chunked", "the same with 421, which ends the connection, CHUNKING",
+             _limited(SLOW_DOWN_CLOSING), certain=True),
+    Scenario("limited-goodbye-pipelined", "the same with 421, PIPELINING",
+             _limited(SLOW_DOWN_CLOSING), way="pipelined", certain=True),
     Scenario("two", "two processes on one database", _together(2), hurried=True, shares=True, certain=True),
     Scenario("four", "four processes on one database", _together(4), hurried=True, shares=True, certain=True),
     Scenario("four-kill", "four processes, two of them killed again and again", _falls_of_some,
