@@ -174,7 +174,8 @@ class Exchange(Generic[T]):
             self._settle(flight)
             flight.drops += farewell is None and id(flight) in said
             if farewell is not None:
-                found.append((flight, _as_heard_by(flight, farewell)))
+                said_to_it = farewell if self._goodbye is None else _as_heard_by(flight, farewell)
+                found.append((flight, said_to_it))
             elif 0 < flight.left_at <= self._given_out - unsent:
                 text = f"no reply after the last byte: {reason}"
                 found.append((flight, Outcome("unknown", "no reply", clean(text))))
@@ -362,12 +363,12 @@ class Exchange(Generic[T]):
         return found
 
 
-def _as_heard_by(flight: Flight[T], farewell: Outcome) -> Outcome:
+def _as_heard_by(flight: Flight[T], goodbye: Outcome) -> Outcome:
     """Say what a goodbye means for a message: what it asks for, it asks of the one that it answered.
 
     For the others the connection ended, no more (RFC 3463 X.4.2): their domains are not asked to be sent less.
     """
     if flight.answered:
-        return farewell
-    text = clean(f"the connection ended at another message: {farewell.text}")
+        return goodbye
+    text = clean(f"the connection ended: {goodbye.text}")
     return Outcome("transient", f"{_GOODBYE} 4.4.2", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
@@ -44,12 +45,26 @@ class Answer(NamedTuple):
     slot: int | None = None  # of its mark
 
 
+@dataclass(slots=True)
+class _Group:
+    """Answers that are committed together, known by their moment where that is asked for again."""
+
+    answers: list[Answer]
+    moment: datetime
+    asked: bool = False
+
+    def write(self, session: Session, pace: Pace) -> None:
+        again, self.asked = self.asked, True
+        commit(session, self.answers, self.moment, pace, again=again)
+
+
 class Recorder:
     """Collects the answers of all workers of a process and commits them together."""
 
     def __init__(self, control: Control, marks: Marks, clock: Clock, pace: Pace) -> None:
         self._control, self._marks, self._clock, self._pace = control, marks, clock, pace
         self._waiting: list[Answer] = []
+        self._group: _Group | None = None  # being committed, or asked for without an answer
         self._committing = asyncio.Lock()
         self._ready = asyncio.Event()  # a full group waits
 
@@ -77,15 +92,16 @@ class Recorder:
                 known.
         """
         async with self._committing:
-            group, self._waiting = self._waiting, []
-            if not group:
-                return
-            try:
-                await self._control.insist(commit, group, self._clock.now(), self._pace)
-            except BaseException:
-                self._waiting = group + self._waiting
-                raise
-            self._marks.free(answer.slot for answer in group if answer.slot is not None)
+            if self._group:
+                await self._commit(self._group)
+            if self._waiting:
+                self._group, self._waiting = _Group(self._waiting, self._clock.now()), []
+                await self._commit(self._group)
+
+    async def _commit(self, group: _Group) -> None:
+        await self._control.insist(group.write, self._pace)
+        self._marks.free(answer.slot for answer in group.answers if answer.slot is not None)
+        self._group = None
 
     async def run(self, done: asyncio.Event) -> None:
         """Commit group after group until `done` is set."""
@@ -97,8 +113,18 @@ class Recorder:
                 await self.flush()
 
 
-def commit(session: Session, answers: list[Answer], now: datetime, pace: Pace) -> None:
-    """Write a group of answers; pause the sends in which the fault is ours."""
+def commit(
+    session: Session, answers: list[Answer], now: datetime, pace: Pace, *, again: bool = False
+) -> None:
+    """Write a group of answers; pause the sends in which the fault is ours.
+
+    Args:
+        session: An open transaction.
+        answers: The group.
+        now: Its moment, always the same for a group.
+        pace: Limits of retrying.
+        again: Whether it was asked for before, and may have been written.
+    """
     retried = [
         it.due.delivery_id
         for it in answers
@@ -110,15 +136,15 @@ def commit(session: Session, answers: list[Answer], now: datetime, pace: Pace) -
         for it in answers
         if it.verdict == "unknown" and it.lease.on_uncertain is UncertainPolicy.RESEND
     ]
-    again = outbox.resendable(session, unknown)
+    resent = outbox.resendable(session, unknown)
     records = [
-        to_record(it, now, pace, since.get(it.due.delivery_id), resend=it.due.delivery_id in again)
+        to_record(it, now, pace, since.get(it.due.delivery_id), resend=it.due.delivery_id in resent)
         for it in answers
     ]
     faults = {it.lease.send_id: it for it in answers if it.verdict == "ours"}
     for send_id, it in sorted(faults.items()):
         outbox.pause_send(session, send_id, now, _fault(it), "engine")
-    outbox.record(session, records, now, "engine")
+    outbox.record(session, records, now, "engine", again=again)
 
 
 def to_record(  # noqa: PLR0911 - one line per verdict

@@ -213,7 +213,11 @@ def domain_of(address: str) -> str:
 
 
 def asks_for_less(outcome: Outcome) -> bool:
-    """Whether a refusal for now means that the receiver gets too much of us (RFC 3463 X.4.5, X.7.x; 421)."""
+    """Whether a refusal for now means that the receiver gets too much of us.
+
+    421 says so unless the connection just ended (4.4.2), and so do 4.3.2, 4.4.5 and 4.7.x but 4.7.3x (RFC 3463);
+    else its words tell, where no code lays it to something else.
+    """
     if not outcome.code[:1].isdigit():
         return False
     if _ASKED_TO_SLOW_DOWN.search(outcome.code):

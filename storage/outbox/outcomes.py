@@ -35,7 +35,8 @@ _OUTCOME: Final = (
         _deliveries.c.id == bindparam("of"),
         # Spelled out: a list of values cannot be bound for many rows at once.
         or_(*(_deliveries.c.status == status for status in _REPLACEABLE)),
-        # Where the answer to a commit was lost, the same group comes again, of the same moment.
+        # Where the answer to a commit was lost, the same group comes again, of the same moment, perhaps
+        # while the first commit is still under way.
         or_(_deliveries.c.attempts == 0, _deliveries.c.updated_at != bindparam("now")),
     )
     .values(
@@ -68,8 +69,21 @@ class Record(NamedTuple):
     channel_is_broken: bool = False
 
 
-def record(session: Session, records: Sequence[Record], now: datetime, source: str) -> None:
-    """Write a group of outcomes with their events; one that stands there, of the same moment, is left as it is."""
+def record(
+    session: Session, records: Sequence[Record], now: datetime, source: str, *, again: bool = False
+) -> None:
+    """Write a group of outcomes with their events; one that stands there, of the same moment, is left as it is.
+
+    Args:
+        session: An open transaction.
+        records: The outcomes.
+        now: Their moment.
+        source: Who says so.
+        again: Whether they may have been written before, and others after them.
+    """
+    if again:
+        known = _told_of(session, [it.delivery_id for it in records], now, source)
+        records = [it for it in records if it.delivery_id not in known]
     if not records:
         return
     of = columns_of(records)

@@ -184,7 +184,7 @@ def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
 
 def test_a_connection_that_ended_at_another_message_asks_for_nothing() -> None:
     throttle = Throttle(uptime=Watch())
-    text = "the connection ended at another message: Too many messages, try again in 10 minutes"
+    text = "the connection ended: Too many messages, try again in 10 minutes"
     throttle.heard("a@quiet.example", Said("transient", "421 4.4.2", text))
     assert waited(throttle, "b@quiet.example") == 0
 

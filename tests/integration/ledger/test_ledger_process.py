@@ -1,6 +1,7 @@
 """What one process makes of the ledger: when its workers may go on, what it commits, whom it never robs."""
 
 import asyncio
+import threading
 from collections import Counter
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ from sqlmodel import Session
 from publisher.control import Control
 from publisher.marks import Marks
 from publisher.pace import Pace
-from publisher.record import Answer, Recorder
+from publisher.record import Answer, Recorder, commit
 from publisher.recover import recover_dead
 from publisher.schedule import SystemClock
 from storage import outbox
@@ -148,3 +149,54 @@ async def test_a_group_whose_commit_lost_its_answer_is_written_once(
     once = ["submitted", "deferred", "failed", "resent", "suppressed", "bounced", "paused"]
     assert Counter(it.kind.value for it in ledger.events() if it.kind in once) == Counter(once)
     assert ledger.balance(send_id).deferred == 2
+
+
+async def test_a_group_whose_commit_was_cancelled_and_went_through_is_written_once(
+    ledger, tmp_path, monkeypatch
+) -> None:
+    """The commit goes on in its thread; the group is asked for again, at a later time."""
+    ledger.subscribe(*["en"] * 3)
+    ledger.start()
+    lease, marks = ledger.lease("me"), Marks.create(tmp_path, "me")
+    recorder = Recorder(control_of(ledger), marks, SystemClock(), Pace())
+    for due, verdict in zip(ledger.due(lease), ("accepted", "transient", "permanent"), strict=True):
+        slot = marks.begin(due.delivery_id)
+        recorder.add(Answer(due, lease, verdict, code="550 5.1.1", slot=slot))
+    commit, begun, go_on = Session.commit, threading.Event(), threading.Event()
+
+    def slowly(session) -> None:
+        begun.set()
+        go_on.wait(10)
+        commit(session)
+
+    monkeypatch.setattr(Session, "commit", slowly)
+    flushing = asyncio.create_task(recorder.flush())
+    await asyncio.to_thread(begun.wait, 10)
+    flushing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await flushing
+    go_on.set()
+    await recorder.flush()
+    assert marks.in_use == 0
+    marks.close()
+    assert [it.attempts for it in ledger.deliveries()] == [1, 1, 1]
+    once = ["submitted", "deferred", "failed", "bounced"]
+    assert Counter(it.kind.value for it in ledger.events() if it.kind in once) == Counter(once)
+
+
+def test_a_group_that_is_asked_for_again_changes_nothing_that_came_after_it(ledger) -> None:
+    """Its process was cut off for so long that another one has tried the copy since."""
+    ledger.subscribe("en")
+    send_id = ledger.start()
+    lease = ledger.lease("me")
+    (due,) = ledger.due(lease)
+    for verdict, minutes, again in (
+        ("transient", 0, False),
+        ("unknown", 9, False),
+        ("transient", 0, True),
+    ):
+        answer, now = Answer(due, lease, verdict, code="450"), NOW + timedelta(minutes=minutes)
+        with ledger.database.write() as session:
+            commit(session, [answer], now, Pace(), again=again)
+    assert ledger.balance(send_id).uncertain == 1
+    assert [it.attempts for it in ledger.deliveries()] == [2]
