@@ -51,7 +51,7 @@ SLOW_SOURCE = 500  # messages of smtp-source there, which waits for five replies
 CONNECTIONS = 10
 ROUNDS = 5
 SHORT = 20_000  # readers, at the most, where a line is measured in several rounds
-SHORT_PAPERS = 3  # of an issue of some 20 KB
+SHORT_PAPERS = 1  # of an issue of some 20 KB
 FILLER = "\n\n" + " ".join(["Some more words make the issue 60 KB long."] * 120)
 
 

@@ -295,7 +295,27 @@ def test_a_refused_reset_is_believed_only_of_a_server_that_hangs_up_behind_it(
     exchange.output()
     answers = exchange.received(b"250 ok\r\n250 ok\r\n250 taken\r\n" + reply + b"\r\n")
     assert [outcome.verdict for _, outcome in answers] == ["accepted"]
-    assert [o.verdict for _, o in exchange.lost("gone", in_order=in_order)] == [verdict] * 2
+    lost = [outcome for _, outcome in exchange.lost("gone", in_order=in_order)]
+    assert [it.verdict for it in lost] == [verdict] * 2
+    assert {it.code for it in lost} == {"554" if verdict == "transient" else "no reply"}
+
+
+def test_a_goodbye_to_a_reset_asks_nobody_for_rest():
+    exchange = Exchange(OFFERS["chunked"], lambda _: None)
+    for number in range(3):
+        exchange.give(flight(number))
+    exchange.output()
+    codes = []
+    with pytest.raises(ExchangeOverError):
+        for _, outcome in exchange.received(
+            b"250 a\r\n250 b\r\n250 taken\r\n421 4.7.0 slow down\r\n"
+        ):
+            codes.append(outcome.code)
+    assert [*codes, *(it.code for _, it in exchange.lost("gone"))] == [
+        "250",
+        "421 4.4.2",
+        "421 4.4.2",
+    ]
 
 
 @pytest.mark.parametrize("way", OFFERS)
