@@ -109,10 +109,10 @@ def _term(domain: str, word: str) -> Term:
 def _network(text: str, length: int) -> Network | None:
     try:
         address = ipaddress.ip_address(text)
+        most = address.max_prefixlen
+        return ipaddress.ip_network((address, most if length < 0 else length), strict=False)
     except ValueError:
         return None
-    most = address.max_prefixlen
-    return ipaddress.ip_network((address, most if length < 0 else length), strict=False)
 
 
 def _unreadable(domain: str, word: str) -> BrokenRecordError:

@@ -60,6 +60,7 @@ def test_a_good_record_passes_and_its_lookups_are_counted_in_what_it_includes(re
         ("v=spf1 mx all,", "fail", "cannot be read at 'all,'"),
         ("v=spf1 ip4:mail.example.org -all", "fail", "cannot be read at 'ip4:mail"),
         ("v=spf1 ip4:2001:db8::1 -all", "fail", "cannot be read at 'ip4:2001"),
+        ("v=spf1 ip6:192.0.2.1/64 -all", "fail", "cannot be read at 'ip6:192.0.2.1/64'"),
         ("v=spf1 include: -all", "fail", "cannot be read at 'include:'"),
         ("v=spf1 include:none.example -all", "fail", "none.example has no SPF record"),
         ("v=spf1 include:example.org -all", "fail", "more than 10 times"),
