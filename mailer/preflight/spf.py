@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from mailer.errors import NoAnswerError
 from mailer.preflight.finding import Finding
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
 
     from mailer.preflight.spf_record import Network, Term
 
+N = TypeVar("N", IPv4Network, IPv6Network)
+
 # Gives the TXT records of a name, each its strings joined; raises NoAnswerError where nobody said.
 Ask = Callable[[str], Sequence[str]]
 
 MOST_LOOKUPS: Final = 10  # RFC 7208 §4.6.4
+_SHOWN: Final = 3  # ranges that a finding names
 _ASKING: Final = frozenset({"include", "a", "mx", "ptr", "exists"})
 
 
@@ -31,7 +34,7 @@ class _Reach:
     Attributes:
         others: What a server gets that it does not name: `+`, `-`, `~` or `?`; "" where it does not say.
         names_some: Whether it lets some server send.
-        why: The term that decides of the others, and whose it is.
+        why: The term that decides of the others, and whose it is, or the ranges that do together.
         named: The addresses that it lets send by naming them.
     """
 
@@ -68,17 +71,15 @@ class _Walk:
             if term.sign == "+":
                 names_some |= inner is None or inner.names_some
                 named.update(inner.named if inner else [term.network] if term.network else [])
-                if _is_everybody(named):
-                    return _Reach("+", names_some, f"{term.word} of {domain}, with those before it")
+                if everybody := _everybody(named):
+                    return _Reach("+", names_some, everybody)
         if not record.redirect:
             return _Reach("", names_some, named=named)
         self._count()
         inner = self._within(record.redirect)
         named |= inner.named
-        if _is_everybody(named):
-            return _Reach(
-                "+", names_some, f"redirect={record.redirect} of {domain}, with those before it"
-            )
+        if everybody := _everybody(named):
+            return _Reach("+", names_some, everybody)
         return replace(inner, names_some=names_some or inner.names_some, named=named)
 
     def _inner(self, term: Term) -> _Reach | None:
@@ -104,12 +105,25 @@ class _Walk:
             )
 
 
-def _is_everybody(named: AbstractSet[Network]) -> bool:
-    """Whether ranges cover all of IPv4 or all of IPv6 together."""
-    fours = collapse_addresses(it for it in named if isinstance(it, IPv4Network))
-    sixes = collapse_addresses(it for it in named if isinstance(it, IPv6Network))
-    ranges: list[Network] = [*fours, *sixes]
-    return any(it.prefixlen == 0 for it in ranges)
+def _everybody(named: AbstractSet[Network]) -> str:
+    """Name the ranges that cover all of IPv4 or all of IPv6 together, without those inside others; "" for none."""
+    fours = {it for it in named if isinstance(it, IPv4Network)}
+    sixes = {it for it in named if isinstance(it, IPv6Network)}
+    return _together(fours) or _together(sixes)
+
+
+def _together(ranges: AbstractSet[N]) -> str:
+    if all(it.prefixlen for it in collapse_addresses(ranges)):
+        return ""
+    needed = [
+        it
+        for it in sorted(ranges)
+        if not any(it.supernet(bits) in ranges for bits in range(1, it.prefixlen + 1))
+    ]
+    names = [str(it) for it in needed[:_SHOWN]]
+    more = len(needed) - len(names)
+    last = f"{more} more" if more else names.pop()
+    return f"{', '.join(names)} and {last} together"
 
 
 def check_spf(domain: str, ask: Ask) -> Iterator[Finding]:

@@ -82,7 +82,7 @@ def test_a_good_record_passes_and_its_lookups_are_counted_in_what_it_includes(re
         ("v=spf1 ip6:::/0 -all", "fail", "lets anybody"),
         ("v=spf1 mx//0 -all", "fail", "lets anybody"),
         ("v=spf1 ip4:0.0.0.0/1 mx ip4:128.0.0.0/1 -all", "fail", "lets anybody"),
-        ("v=spf1 ip6:::/1 ip6:8000::/1 -all", "fail", "(ip6:8000::/1 of example.org, with"),
+        ("v=spf1 ip6:::/1 ip6:8000::/1 -all", "fail", "(::/1 and 8000::/1 together)"),
         ("v=spf1 ip4:0.0.0.0/1 include:half.example -all", "fail", "lets anybody"),
         ("v=spf1 ip4:0.0.0.0/1 redirect=half.example", "fail", "lets anybody"),
         ("v=spf1 -all include:provider.example", "fail", "allows no server"),
@@ -110,6 +110,19 @@ def test_a_record_that_receivers_cannot_use_is_named_with_its_remedy(record, lev
     assert finding.level == level
     assert says in finding.what
     assert finding.remedy
+
+
+@pytest.mark.parametrize("last", ["include:half.example -all", "redirect=half.example"])
+def test_of_ranges_that_let_anybody_send_together_only_those_are_named(last):
+    """What is to be taken out of a record must not be a term that does no harm."""
+    record = f"v=spf1 ip4:0.0.0.0/1 ip4:192.0.2.1 ip6:::/1 {last}"
+    (finding,) = spf(record, **{"half.example": "v=spf1 ip4:128.0.0.0/1 mx -all"})
+    assert "(0.0.0.0/1 and 128.0.0.0/1 together)" in finding.what
+
+
+def test_of_many_ranges_that_let_anybody_send_together_a_few_are_named():
+    (finding,) = spf(f"v=spf1 {' '.join(f'ip4:{n}.0.0.0/8' for n in range(256))} -all")
+    assert "(0.0.0.0/8, 1.0.0.0/8, 2.0.0.0/8 and 253 more together)" in finding.what
 
 
 def test_ten_lookups_are_allowed():
