@@ -12,22 +12,32 @@ _MONTHS: Final = (
 
 
 def moment_name(at: str, language: str) -> str:
-    """Write a day or a time in ISO 8601 in words, with its offset; give back as it is what is neither."""
+    """Write a day or a time in ISO 8601 in words, with its offset; give back as it is what is neither.
+
+    The words are Chinese for an edition in Chinese, else English.
+    """
+    if "W" in at:  # a week, which is read as its Monday
+        return at
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         return at
-    is_chinese = language.lower().startswith("zh")
+    in_chinese = is_chinese(language)
     month = _MONTHS[moment.month - 1]
     day = f"{moment.day} {month} {moment.year}"
-    if is_chinese:
+    if in_chinese:
         day = f"{moment.year}年{moment.month}月{moment.day}日"
     if len(at) <= len("2022-06-03"):
         return day
     name = _offset_name(moment.utcoffset())
-    if is_chinese:
+    if in_chinese:
         return f"{day} {moment:%H:%M}" + (f"（{name}）" if name else "")
     return f"{day}, {moment:%H:%M}" + (f" ({name})" if name else "")
+
+
+def is_chinese(language: str) -> bool:
+    """Tell whether a language tag is of Chinese, in whichever script or country."""
+    return language.lower().replace("_", "-").split("-")[0] == "zh"
 
 
 def _offset_name(offset: timedelta | None) -> str:

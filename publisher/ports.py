@@ -79,7 +79,7 @@ class OccasionView(TypedDict):
 
     title: str
     at: str | None  # ISO 8601, or as the edition has it
-    when: str | None  # the same in words, in the language of the issue
+    when: str | None  # the same in words: Chinese for an issue in Chinese, else English
     url: str | None
 
 

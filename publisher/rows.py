@@ -8,6 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from publisher.merge import number_at
+from publisher.moments import is_chinese
 from publisher.papers import Numbered
 from publisher.readers.edition import Edition, EditionEntry, EditionPaper
 from storage import catalog
@@ -37,7 +38,7 @@ _ENGLISH = (
 def language_title(edition: Edition) -> str:
     """Name an issue whose title no copy has by its month, or by its day."""
     day = edition.day.day if edition.day else None
-    if edition.language.startswith("zh"):
+    if is_chinese(edition.language):
         return f"{edition.month.year} 年 {edition.month.month} 月" + (f" {day} 日" if day else "")
     return (f"{day} " if day else "") + f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
 

@@ -17,7 +17,10 @@ from publisher.moments import moment_name
             "2026年6月3日 16:00（UTC-3:30）",
         ),
         ("2026-06-03T16:00", "3 June 2026, 16:00", "2026年6月3日 16:00"),
+        ("20260603", "3 June 2026", "2026年6月3日"),
         ("in spring", "in spring", "in spring"),
+        ("2022-W22", "2022-W22", "2022-W22"),
+        ("2022W221", "2022W221", "2022W221"),
     ],
 )
 def test_the_time_of_an_event_is_written_for_readers(at, english, chinese) -> None:
@@ -25,6 +28,8 @@ def test_the_time_of_an_event_is_written_for_readers(at, english, chinese) -> No
         ("en", english),
         ("zh", chinese),
         ("zh-Hant", chinese),
+        ("zh_TW", chinese),
         ("ar", english),
+        ("zha", english),  # Zhuang
     ):
         assert moment_name(at, language) == words
