@@ -52,6 +52,7 @@ class Database:
 
     Raises:
         NoStoreError: There is no file, and none is to be made.
+        StorageError: The URL cannot be read, or this account may not look for the file.
     """
 
     def __init__(self, url: str, *, new: bool = True) -> None:
@@ -171,9 +172,11 @@ def _driver_url(url: str) -> URL:
 
 
 def _file_of(url: URL) -> Path | None:
-    if url.get_backend_name() != "sqlite" or url.database in {None, "", ":memory:"}:
+    """Tell where the file of SQLite lies; None where there is none, or SQLite alone reads its address."""
+    name = url.database or ""
+    if url.get_backend_name() != "sqlite" or name in {"", ":memory:"} or name.startswith("file:"):
         return None
-    return Path(url.database or "")
+    return Path(name)
 
 
 def _make_engine(url: URL) -> Engine:
@@ -181,8 +184,6 @@ def _make_engine(url: URL) -> Engine:
         engine = create_engine(_impatient(url), hide_parameters=True, pool_pre_ping=True)
         event.listen(engine, "connect", _prepare_postgres)
         return engine
-    if path := _file_of(url):
-        path.expanduser().parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

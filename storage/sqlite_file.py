@@ -1,25 +1,29 @@
 """Notices when the file of an SQLite database is not there, or not the one any more that is being written to.
 
 SQLite goes on with a file that was moved or removed: what it writes then is found by nobody, and whoever
-connects makes an empty one in its place.
+connects makes an empty one in its place. A process that knew the file makes none. One that begins meanwhile makes
+none either while the log of that file is left; without the log it cannot tell a store that is gone from one that
+never was, and only what may make a new one does.
 """
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from sqlalchemy import event
 
-from storage.errors import DatabaseUnavailableError, NoStoreError
+from storage.errors import DatabaseUnavailableError, NoStoreError, StorageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sqlalchemy.engine import Engine
 
 
 def expect(path: Path, *, new: bool) -> None:
-    """See that the file of a database is there, or that it may be made.
+    """See that the file of a database is there, or that it may be made; make its folder then.
 
     Args:
         path: Where it lies.
@@ -28,20 +32,45 @@ def expect(path: Path, *, new: bool) -> None:
     Raises:
         NoStoreError: It is not there and is not to be made, or the log of one that was there still is:
             SQLite would throw away what that holds.
+        StorageError: This account may not look for it, or may not make its folder.
     """
-    if path.exists():
-        return
     left = path.with_name(f"{path.name}-wal")
-    if left.exists():
+    if _is_there(path):
+        return
+    if _is_there(left):
         raise NoStoreError(
             f"The database {path.absolute()} is gone, but {left.name}, which belongs to it, is there. Put it back; "
             f"if it is lost, remove {left.name} and restore a copy."
         )
     if not new:
         raise NoStoreError(
-            f"There is no store at {path.absolute()}. If there was one, put it back (is its disk mounted?); else "
+            f"There is no store at {path.absolute()}. If you have one elsewhere, run this in the folder where you made "
+            "it, or set PAPERROUND_DATA_DIR; if it was here, put it back (is its disk mounted?); else "
             "`paperround import`, `paperround subscribe` or `paperround serve` makes it."
         )
+    with _reaching(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _is_there(path: Path) -> bool:
+    with _reaching(path):
+        try:
+            path.stat()
+        except FileNotFoundError:
+            return False
+    return True
+
+
+@contextmanager
+def _reaching(path: Path) -> Iterator[None]:
+    """Name what keeps this account from a file."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            f"The store at {path.absolute()} cannot be reached ({error.strerror}). Check the path, and whether this "
+            "account may read and write there; the one that runs `paperround serve` may."
+        ) from error
 
 
 class SqliteFile:

@@ -1,6 +1,8 @@
 """The file of an SQLite store that is moved away or removed while it is used: all waits until it is back."""
 
 import asyncio
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +14,7 @@ from publisher.pace import Pace
 from publisher.schedule import SystemClock
 from storage.database import Database
 from storage.enums import Medium, UncertainPolicy
-from storage.errors import DatabaseUnavailableError, NoStoreError
+from storage.errors import DatabaseUnavailableError, NoStoreError, StorageError
 from storage.outbox import Lease
 from tests.support.commands import run
 
@@ -98,6 +100,9 @@ def test_a_command_that_needs_a_store_makes_none(tmp_path) -> None:
         ran = run(*command, folder=tmp_path)
         assert (ran.code, ran.stdout) == (2, "")
         assert f"There is no store at {tmp_path}/paperround.sqlite3" in ran.stderr
+        assert (
+            "PAPERROUND_DATA_DIR" in ran.stderr
+        )  # the command may have been run in another folder
     assert not (tmp_path / "paperround.sqlite3").exists()
 
 
@@ -105,6 +110,48 @@ def test_what_brings_readers_in_makes_a_store(tmp_path) -> None:
     words = ("subscribe", "a@example.org", "--confirmed", "--source", "asked")
     assert run(*words, folder=tmp_path).code == 0
     assert run("sends", folder=tmp_path).code == 0
+
+
+@pytest.mark.parametrize("new", [True, False])
+def test_a_folder_that_may_not_be_looked_into_is_named_with_its_remedy(
+    tmp_path, monkeypatch, new
+) -> None:
+    """Root, whom tests may run as, may look everywhere: so what the system tells others is put in its place."""
+
+    def refuse(path, **_how):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    with pytest.raises(
+        StorageError, match=r"sqlite3 cannot be reached \(Permission denied\).*account.*serve"
+    ):
+        Database(f"sqlite:///{tmp_path}/paperround.sqlite3", new=new)
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_its_remedy(tmp_path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    ran = run("serve", folder=tmp_path, settings={"PAPERROUND_DATA_DIR": f"{tmp_path}/file/data"})
+    assert ran.code == 2
+    assert (
+        f"{tmp_path}/file/data/paperround.sqlite3 cannot be reached (Not a directory)" in ran.stderr
+    )
+
+
+def test_of_a_name_that_is_too_long_the_reason_is_told(tmp_path) -> None:
+    ran = run("sends", folder=tmp_path, settings={"PAPERROUND_DATA_DIR": "d" * 300})
+    assert ran.code == 2
+    assert "(File name too long)" in ran.stderr
+
+
+def test_a_file_that_sqlite_is_told_by_a_uri_is_left_to_sqlite(tmp_path) -> None:
+    file = tmp_path / "by-uri.sqlite3"
+    database = Database(f"sqlite:///file:{file}?uri=true", new=False)
+    with database.write():
+        pass
+    assert file.exists()
+    assert database.complaint is None
+    database.close()
+    assert not Path("file:").exists()
 
 
 def test_a_file_whose_log_is_left_is_not_made_anew(tmp_path) -> None:
