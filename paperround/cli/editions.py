@@ -20,6 +20,7 @@ from publisher.views import find_issue, issue_view, latest_issues
 
 if TYPE_CHECKING:
     from publisher.ports import EntryView, IssueView
+    from publisher.readers.detect import Editions
     from storage.database import Database
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -69,14 +70,17 @@ def import_editions(  # noqa: PLR0913 - a command's options
         raise fail(f"{write_to} exists already. Name another file, or overwrite it with --force.")
     reports: list[Report] = []
     wrong: list[str] = []
-    with store(new=True) as database:
-        for place, path in enumerate(files, 1):
-            remarks.print(f"[{place}/{len(files)}] {path.name}", style="dim", markup=False)
-            _each(database, path, reports, wrong, draft=draft, replace=replace)
-        for path in [*(corrections or []), *_beside(files)]:
-            _correct(database, path, reports, wrong)
-        if write_to:
-            _write_missing(database, write_to, reports)
+    found = _opened(files, wrong)
+    editors = [*(corrections or []), *_beside(files)]
+    if found or editors:  # else no store is made
+        with store(new=True) as database:
+            for place, (path, editions) in enumerate(found, 1):
+                remarks.print(f"[{place}/{len(found)}] {path.name}", style="dim", markup=False)
+                _each(database, path, editions, reports, wrong, draft=draft, replace=replace)
+            for path in editors:
+                _correct(database, path, reports, wrong)
+            if write_to:
+                _write_missing(database, write_to, reports)
     final = _latest(reports)
     if as_json:
         print_json({"issues": [r.to_json() for r in final], "errors": wrong})
@@ -144,9 +148,24 @@ def issues(*, as_json: AsJson = False) -> None:
         console.print("No issues yet. Import some: paperround import editions/*.md")
 
 
+def _opened(files: list[Path], wrong: list[str]) -> list[tuple[Path, Editions]]:
+    """Open each file that holds editions; note what is wrong with the others."""
+    found = []
+    for path in files:
+        try:
+            editions = read_editions(path)
+        except PublisherError as error:
+            wrong.append(str(error))
+        else:
+            wrong += map(str, editions.wrong)
+            found += [(path, editions)] if editions.count else []
+    return found
+
+
 def _each(  # noqa: PLR0913 - the file, what to note, and the options
     database: Database,
     path: Path,
+    editions: Editions,
     reports: list[Report],
     wrong: list[str],
     *,
@@ -155,10 +174,8 @@ def _each(  # noqa: PLR0913 - the file, what to note, and the options
 ) -> None:
     """Take in each edition of a file in one transaction; what is wrong with one is noted and stops no other."""
     try:
-        found = read_editions(path)
-        wrong += map(str, found.wrong)
-        with Progress(console=remarks, disable=found.count < SEVERAL) as progress:
-            for edition, form, digest in progress.track(found.each, total=found.count):
+        with Progress(console=remarks, disable=editions.count < SEVERAL) as progress:
+            for edition, form, digest in progress.track(editions.each, total=editions.count):
                 read = ReadFile(edition, path.name, form, digest)
                 _take_in(database, read, reports, wrong, draft=draft, replace=replace)
     except PublisherError as error:

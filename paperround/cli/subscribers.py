@@ -80,15 +80,14 @@ def subscribe(  # noqa: PLR0913 - a command's options
         raise fail(
             "A file needs --confirmed and --source: you must hold the consent of everyone in it."
         )
+    if file:
+        _add(_from_csv(file, language), source.strip())
+        return
+    reader = subscribers.checked_reader(NewSubscriber(address or "", name, language, zone))
     if confirmed:
-        readers = (
-            _from_csv(file, language)
-            if file
-            else [NewSubscriber(address or "", name, language, zone)]
-        )
-        _add(readers, source.strip())
+        _add([reader], source.strip())
     else:
-        _ask(NewSubscriber(address or "", name, language, zone))
+        _ask(reader)
 
 
 @app.command()

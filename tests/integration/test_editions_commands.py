@@ -76,7 +76,7 @@ def test_what_is_no_edition_is_named_with_its_remedy(run, tmp_path, name, conten
     assert code == 2
     assert says in errors
     assert "Traceback" not in errors
-    assert json.loads(run("issues", "--json")[1]) == []
+    assert "There is no store" in run("issues")[2]
 
 
 @pytest.mark.parametrize("name", [".", "nowhere.md"])
@@ -91,7 +91,7 @@ def test_an_edition_that_was_cut_is_refused_whole(run, tmp_path) -> None:
     cut = tmp_path / "cut.md"
     cut.write_text(whole[: whole.index("**Key insights**") + 60])
     assert run("import", cut)[0] == 2
-    assert json.loads(run("issues", "--json")[1]) == []
+    assert "There is no store" in run("issues")[2]
 
 
 def test_a_second_file_for_an_issue_needs_replace(run, tmp_path) -> None:

@@ -112,6 +112,23 @@ def test_what_brings_readers_in_makes_a_store(tmp_path) -> None:
     assert run("sends", folder=tmp_path).code == 0
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("import", "nowhere.md"),
+        ("import", "prose.txt"),
+        ("subscribe", "nobody"),
+        ("subscribe", "nobody", "--confirmed", "--source", "asked"),
+        ("subscribe", "--file", "prose.txt", "--confirmed", "--source", "asked"),
+    ],
+)
+def test_what_has_nothing_to_bring_in_makes_no_store(tmp_path, words) -> None:
+    (tmp_path / "prose.txt").write_text("Just a note.\n")
+    ran = run(*words, folder=tmp_path)
+    assert ran.code == 2
+    assert [it.name for it in tmp_path.iterdir()] == ["prose.txt"]
+
+
 @pytest.mark.parametrize("new", [True, False])
 def test_a_folder_that_may_not_be_looked_into_is_named_with_its_remedy(
     tmp_path, monkeypatch, new
