@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sqlmodel import select
 from yarl import URL
 
-from storage.tables import Entry
+from storage.tables import Entry, Issue
 from web.texts import TEXTS, accepted_language, month_name
 
 PAGES = [
@@ -67,6 +67,18 @@ async def test_the_issue_page_shows_every_part(visitor) -> None:
 async def test_the_time_of_an_event_is_written_for_readers(visitor) -> None:
     assert "3 June 2026, 16:00 (UTC+2)" in await visitor.text("/issues/2022-04?lang=en")
     assert "2026年6月3日 16:00（UTC+2）" in await visitor.text("/issues/2022-04?lang=zh")
+
+
+async def test_the_time_of_an_event_has_a_direction_of_its_own(visitor) -> None:
+    """It is in English where the text around it runs from right to left."""
+    with visitor.database.write() as session:
+        april = session.exec(
+            select(Issue).where(Issue.slug == "2022-04", Issue.language == "en")
+        ).one()
+        april.language = "ar"
+    html = await visitor.text("/issues/2022-04?lang=en")
+    assert 'lang="ar" dir="rtl"' in html
+    assert '<span class="label" dir="auto">3 June 2026, 16:00 (UTC+2)</span>' in html
 
 
 async def test_the_chinese_edition_is_shown_to_a_chinese_reader(visitor) -> None:
