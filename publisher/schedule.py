@@ -343,7 +343,8 @@ def _refuse_second(session: Session, original: Issue, audience: Audience) -> Non
     for other in others:
         if audience is other.audience or Audience.EVERYONE in {audience, other.audience}:
             raise ScheduleError(
-                f"Issue {original.slug} {_standing(other)} (send {other.id}). Nobody gets an issue twice"
+                f"Issue {original.slug} has a send already: send {other.id} {_standing(other)}. "
+                "Nobody gets an issue twice"
                 + (
                     "."
                     if other.status is SendStatus.SENT
@@ -353,7 +354,7 @@ def _refuse_second(session: Session, original: Issue, audience: Audience) -> Non
 
 
 def _standing(send: Send) -> str:
-    """Say where a send stands, as the end of a sentence about it or its issue."""
+    """Say where a send stands, as the end of a sentence about it."""
     match send.status:
         case SendStatus.SENT:
             return f"was sent on {_at(send.finished_at)}"

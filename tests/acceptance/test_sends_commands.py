@@ -78,9 +78,10 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     assert terminal.json("pause", "1")["status"] == "paused"
     assert "Send 1 is paused: paused by the operator" in terminal.run("sends")
     assert terminal.json("resume", "1")["status"] == "scheduled"
-    assert "is scheduled for 2031-12-01 08:00 UTC (send 1)" in terminal.run(
-        "schedule", "2022-04", "--now", code=2
-    )
+    assert (
+        "Issue 2022-04 has a send already: send 1 is scheduled for 2031-12-01 08:00 UTC. "
+        "Nobody gets an issue twice; to change it, first `paperround cancel 1`."
+    ) in terminal.run("schedule", "2022-04", "--now", code=2)
     assert "Send 1 is cancelled" in terminal.run("cancel", "1")
     assert terminal.json("schedule", "2022-04", "--now")["id"] == 2
 

@@ -152,7 +152,7 @@ def test_a_past_time_is_refused(ledger) -> None:
 def test_nobody_is_reached_by_two_sends_of_an_issue(ledger, first, second) -> None:
     ledger.start(first)
     with (
-        pytest.raises(ScheduleError, match=r"2022-04 was sent on 2026-12-01 09:00 UTC"),
+        pytest.raises(ScheduleError, match=r"send 1 was sent on 2026-12-01 09:00 UTC"),
         ledger.database.write() as session,
     ):
         schedule.schedule(session, ledger.issue, due_at=LATER, now=LATER, audience=second)
