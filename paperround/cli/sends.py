@@ -143,7 +143,7 @@ def shown(session: Session, send: Send, issue: Issue) -> dict[str, Any]:
         "on_uncertain": send.on_uncertain.value,
         "started_at": send.started_at.isoformat() if send.started_at else None,
         "finished_at": send.finished_at.isoformat() if send.finished_at else None,
-        "pause_reason": send.pause_reason,
+        "pause_reason": send.pause_reason if send.status is SendStatus.PAUSED else None,
         "wait_reason": _wait_reason(session, send),
         "forced": outbox.forced(session, send.id or 0),
         "balance": asdict(balance),

@@ -11,7 +11,7 @@ from publisher.record import Answer, commit
 from storage import outbox, schema
 from storage.database import Database
 from storage.enums import Medium, SubscriberStatus
-from storage.tables import Channel, Issue, Newsletter, Subscriber
+from storage.tables import Channel, Issue, Newsletter, Send, Subscriber
 from tests.support import commands
 
 NOW = datetime.now(UTC)
@@ -83,6 +83,9 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
         "Nobody gets an issue twice; to change it, first `paperround cancel 1`."
     ) in terminal.run("schedule", "2022-04", "--now", code=2)
     assert "Send 1 is cancelled" in terminal.run("cancel", "1")
+    with terminal.database.write() as session:  # as an earlier version left it
+        session.get_one(Send, 1).pause_reason = "the fault is ours"
+    assert "is paused" not in terminal.run("sends")
     assert terminal.json("schedule", "2022-04", "--now")["id"] == 2
 
 
