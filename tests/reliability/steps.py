@@ -58,7 +58,6 @@ class Kill:
     replaced: bool = True
 
     def run(self, trial: Trial) -> None:
-        trial.at_once = max(trial.at_once, self.processes)
         for pid in trial.dice.sample(trial.running, self.processes):
             trial.kill(pid)
         if self.replaced:

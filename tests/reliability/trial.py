@@ -9,13 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from sqlalchemy import func, insert
-from sqlmodel import col, select
+from sqlmodel import select
 
 from publisher import schedule
 from publisher.ingest import ReadFile, ingest
@@ -23,8 +22,8 @@ from publisher.marks import mark_files
 from publisher.readers.detect import read_edition
 from publisher.views import find_issue
 from storage import outbox
-from storage.enums import Audience, EventKind, SendStatus, SubscriberStatus, UncertainPolicy
-from storage.tables import Event, Send, Subscriber
+from storage.enums import Audience, SendStatus, SubscriberStatus, UncertainPolicy
+from storage.tables import Send, Subscriber
 from tests.reliability.mail_steps import SLOW_DOMAIN
 from tests.reliability.scenarios import CONNECTIONS
 from tests.reliability.verdict import Verdict
@@ -46,6 +45,7 @@ LOOK_SECONDS = (
     0.1  # between looks whether there is anything left to wait for; each asks the database
 )
 
+_OF_ONE_PROCESS = re.compile(r"dead_process_recovered .*\buncertain=(\d+)")
 _ADDRESS = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")
 
 
@@ -112,7 +112,6 @@ class Trial:
         self.readers = {f"r{n}@{'example.org' if n % 10 else SLOW_DOMAIN}" for n in range(readers)}
         self.running: list[int] = []
         self.killed = 0
-        self.at_once = 1  # most processes killed together
         self._began = time.monotonic()
         self.data_dir = store.folder / "data"
         self._log = store.folder / "log"
@@ -325,13 +324,6 @@ class Trial:
         balance, server = self.balance(), self.server
         with self.store.database.read() as session:
             unknown = {it.recipient for it in outbox.uncertain(session, self.slug)}
-            recoveries = Counter(
-                session.exec(
-                    select(Event.at).where(
-                        Event.kind == EventKind.UNCERTAIN, col(Event.source) == "recovery"
-                    )
-                )
-            )
             bounced = session.exec(
                 select(func.count()).where(Subscriber.status != SubscriberStatus.ACTIVE)
             ).one()
@@ -350,8 +342,8 @@ class Trial:
             bound=bound,
             bounced=bounced,
             open_=balance.planned - balance.submitted - balance.uncertain,
-            worst=max(recoveries.values(), default=0),
-            worst_bound=CONNECTIONS * in_flight * self.at_once,
+            worst=max(map(int, _OF_ONE_PROCESS.findall(self.logged())), default=0),
+            worst_bound=CONNECTIONS * in_flight,
             balance_holds=balance.holds and balance.planned == len(self.readers)
             and balance.uncertain == len(unknown),
             marks_left=len(mark_files(self.data_dir)),

@@ -20,7 +20,7 @@ class Verdict:
     bound: int
     bounced: int  # subscribers
     open_: int  # neither submitted nor uncertain
-    worst: int  # most uncertain after one kill
+    worst: int  # most uncertain of one killed process
     worst_bound: int
     balance_holds: bool
     marks_left: int
@@ -38,7 +38,7 @@ class Verdict:
             f"{self.misdirected} copies were somebody else's": self.misdirected == 0,
             f"{self.uncertain} uncertain, at most {self.bound} promised": self.uncertain
             <= self.bound,
-            f"{self.worst} uncertain after one kill, at most {self.worst_bound} promised": self.worst
+            f"{self.worst} uncertain of one killed process, at most {self.worst_bound} promised": self.worst
             <= self.worst_bound,
             f"{self.bounced} count as bounced": self.bounced == 0,
             f"{self.open_} neither submitted nor uncertain": self.open_ == 0,
