@@ -21,8 +21,8 @@ from storage import outbox
 from storage.enums import DeliveryStatus, Medium, SendStatus, SubscriberStatus
 from storage.outbox import planning
 from storage.tables import Delivery, Send, Subscriber
-from tests.conformance import test_engine
-from tests.conformance.test_engine import PACE, Reply, ScriptedSender, rig, when  # noqa: F401
+from tests.support import engines
+from tests.support.engines import PACE, Reply, ScriptedSender, when
 
 
 class Streaming(ScriptedSender):
@@ -46,11 +46,11 @@ class Streaming(ScriptedSender):
             feed.settled(copy, await self.hand_off(copy))
 
 
-def streaming(rig) -> dict:  # noqa: F811
+def streaming(rig) -> dict:
     return {Medium.EMAIL: lambda: Streaming(rig.mail)}
 
 
-async def test_a_limit_spreads_a_send_over_time(rig) -> None:  # noqa: F811
+async def test_a_limit_spreads_a_send_over_time(rig) -> None:
     throttle = Throttle(Limits([Limit(40, 1)]))
     send_id = rig.schedule(audience="email")
     began = time.monotonic()
@@ -60,7 +60,7 @@ async def test_a_limit_spreads_a_send_over_time(rig) -> None:  # noqa: F811
     assert set(rig.mail.attempts.values()) == {1}
 
 
-async def test_a_limit_of_one_domain_lets_the_others_pass(rig) -> None:  # noqa: F811
+async def test_a_limit_of_one_domain_lets_the_others_pass(rig) -> None:
     _move(rig, "slow.example", 5)
     throttle = Throttle(Limits(domains={"slow.example": [Limit(10, 1)]}))
     send_id = rig.schedule(audience="email")
@@ -76,7 +76,7 @@ async def test_a_limit_of_one_domain_lets_the_others_pass(rig) -> None:  # noqa:
 
 @pytest.mark.parametrize("limit", [Limit(4, 1), Limit(300, 3600)])
 async def test_a_limit_of_one_domain_keeps_no_batch_of_the_others_waiting(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
     limit,
 ) -> None:
@@ -93,7 +93,7 @@ async def test_a_limit_of_one_domain_keeps_no_batch_of_the_others_waiting(
 
 
 async def test_what_was_put_off_for_its_domain_leaves_once_and_in_time(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
 ) -> None:
     monkeypatch.setattr(planning, "BATCH_SIZE", 4)
@@ -113,14 +113,14 @@ async def test_what_was_put_off_for_its_domain_leaves_once_and_in_time(
 
 
 async def test_refusals_of_one_domain_keep_no_batch_of_the_others_waiting(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
 ) -> None:
     """Its readers come first; each batch of them makes the server be left alone, and then waits its turn."""
     monkeypatch.setattr(planning, "BATCH_SIZE", 5)
     pace = replace(PACE, refusals_in_a_row=2, retry_first_seconds=60.0,
                    reconnect_first_seconds=0.1, reconnect_cap_seconds=30.0)  # fmt: skip
-    monkeypatch.setattr(test_engine, "PACE", pace)
+    monkeypatch.setattr(engines, "PACE", pace)
     _move(rig, "busy.example", 14)
     rig.mail.answer = lambda copy, _attempt: (
         Reply("transient", "451 4.2.1", "mailbox is busy") if "busy" in copy.address else Reply()
@@ -135,7 +135,7 @@ async def test_refusals_of_one_domain_keep_no_batch_of_the_others_waiting(
 
 
 async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_send_goes_on(
-    rig,  # noqa: F811
+    rig,
 ) -> None:
     _move(rig, "busy.example", 6)
     busy = Reply("transient", "421 4.7.0", "too many messages", retry_after=45.0)
@@ -153,7 +153,7 @@ async def test_a_domain_that_asks_for_less_is_left_alone_and_the_rest_of_the_sen
         assert sorted(row.attempts for row in rows) == [0, 0, 0, 0, 0, 1]
 
 
-async def test_what_a_resting_domain_had_to_wait_for_leaves_after_its_rest(rig) -> None:  # noqa: F811
+async def test_what_a_resting_domain_had_to_wait_for_leaves_after_its_rest(rig) -> None:
     _move(rig, "busy.example", 6)
     asked = Reply("transient", "451 4.7.1", "slow down", retry_after=0.3)
     rig.mail.answer = lambda copy, attempt: (
@@ -170,14 +170,14 @@ async def test_what_a_resting_domain_had_to_wait_for_leaves_after_its_rest(rig) 
 
 @pytest.mark.parametrize("bulk", [True, False])
 async def test_refusals_in_a_row_pause_the_server_and_a_probe_goes_on(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
     bulk,
 ) -> None:
     """A relay that refuses everybody for now is not asked about everybody."""
     pace = replace(PACE, refusals_in_a_row=4, reconnect_first_seconds=0.4, reconnect_cap_seconds=0.4,
                    retry_first_seconds=0.05)  # fmt: skip
-    monkeypatch.setattr(test_engine, "PACE", pace)
+    monkeypatch.setattr(engines, "PACE", pace)
     down = True
     rig.mail.answer = lambda _copy, _attempt: (
         Reply("transient", "451 4.3.0", "no space") if down else Reply()
@@ -194,12 +194,12 @@ async def test_refusals_in_a_row_pause_the_server_and_a_probe_goes_on(
 
 
 async def test_a_server_that_hangs_up_behind_each_copy_pauses_the_send_and_is_asked_no_more(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
 ) -> None:
     """Each copy leaves one more of which nobody knows whether it arrived."""
     pace = replace(PACE, lost_probes=2, reconnect_first_seconds=0.01, reconnect_cap_seconds=0.01)
-    monkeypatch.setattr(test_engine, "PACE", pace)
+    monkeypatch.setattr(engines, "PACE", pace)
     rig.mail.answer = lambda _copy, _attempt: Reply("unknown", "no reply", "hung up")
     send_id = rig.schedule(audience="email")
     async with rig.running(senders=streaming(rig)):
@@ -209,7 +209,7 @@ async def test_a_server_that_hangs_up_behind_each_copy_pauses_the_send_and_is_as
     assert rig.balance(send_id).uncertain == len(rig.mail.copies) < 10
 
 
-async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:  # noqa: F811
+async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:
     throttle = Throttle(Limits([Limit(5, 1)]))
     send_id = rig.schedule(audience="email")
     async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
@@ -224,7 +224,7 @@ async def test_a_pause_acts_while_copies_are_held_back(rig) -> None:  # noqa: F8
 
 
 async def test_quiet_hours_hold_no_batch_and_who_leaves_meanwhile_gets_nothing(
-    rig,  # noqa: F811
+    rig,
     monkeypatch,
 ) -> None:
     monkeypatch.setattr(embedded, "LONGEST_HOLD_S", 0.1)  # between looks at the clock
@@ -245,8 +245,8 @@ async def test_quiet_hours_hold_no_batch_and_who_leaves_meanwhile_gets_nothing(
     assert (rig.balance(send_id).submitted, rig.balance(send_id).suppressed) == (19, 1)
 
 
-async def test_who_leaves_while_held_back_gets_nothing(rig, monkeypatch) -> None:  # noqa: F811
-    monkeypatch.setattr(test_engine, "PACE", replace(PACE, stale_seconds=0.3, slice_size=50))
+async def test_who_leaves_while_held_back_gets_nothing(rig, monkeypatch) -> None:
+    monkeypatch.setattr(engines, "PACE", replace(PACE, stale_seconds=0.3, slice_size=50))
     throttle = Throttle(Limits([Limit(10, 1)]))
     send_id = rig.schedule(audience="email")
     async with rig.running(senders=streaming(rig), throttles={Medium.EMAIL: throttle}):
@@ -258,14 +258,14 @@ async def test_who_leaves_while_held_back_gets_nothing(rig, monkeypatch) -> None
     assert rig.balance(send_id).submitted == 19
 
 
-def _leaves(rig, address: str) -> None:  # noqa: F811
+def _leaves(rig, address: str) -> None:
     with rig.database.write() as session:
         reader = session.exec(select(Subscriber).where(Subscriber.address == address)).one()
         reader.status = SubscriberStatus.UNSUBSCRIBED
         session.add(reader)
 
 
-def _move(rig, domain: str, count: int) -> None:  # noqa: F811
+def _move(rig, domain: str, count: int) -> None:
     """Give the first readers an address at a domain."""
     with rig.database.write() as session:
         for n, reader in enumerate(session.exec(select(Subscriber)).all()[:count]):
