@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-_MONTHS: Final = (
+MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
@@ -23,7 +23,7 @@ def moment_name(at: str, language: str) -> str:
     except ValueError:
         return at
     in_chinese = is_chinese(language)
-    month = _MONTHS[moment.month - 1]
+    month = MONTHS[moment.month - 1]
     day = f"{moment.day} {month} {moment.year}"
     if in_chinese:
         day = f"{moment.year}年{moment.month}月{moment.day}日"

@@ -8,7 +8,7 @@ from sqlalchemy import delete
 from sqlmodel import col, select
 
 from publisher.merge import number_at
-from publisher.moments import is_chinese
+from publisher.moments import MONTHS, is_chinese
 from publisher.papers import Numbered
 from publisher.readers.edition import Edition, EditionEntry, EditionPaper
 from storage import catalog
@@ -29,18 +29,13 @@ if TYPE_CHECKING:
 
     from publisher.papers import Names
 
-_ENGLISH = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-
 
 def language_title(edition: Edition) -> str:
     """Name an issue whose title no copy has by its month, or by its day."""
     day = edition.day.day if edition.day else None
     if is_chinese(edition.language):
         return f"{edition.month.year} 年 {edition.month.month} 月" + (f" {day} 日" if day else "")
-    return (f"{day} " if day else "") + f"{_ENGLISH[edition.month.month - 1]} {edition.month.year}"
+    return (f"{day} " if day else "") + f"{MONTHS[edition.month.month - 1]} {edition.month.year}"
 
 
 def write_issue(
