@@ -6,44 +6,18 @@ import asyncio
 import dataclasses
 import re
 from datetime import UTC, datetime, timedelta
-from email import policy
-from email.parser import BytesParser
+from typing import TYPE_CHECKING
 
 import pytest
 
 from mailer.confirmation import ConfirmationMailer
 from mailer.connect import SmtpSettings
 from mailer.errors import MailerError, SmtpSettingsError
-from mailer.flight import Flight
-from mailer.identity import MailIdentity
 from mailer.relay import Relay
-from publisher.ports import Copy, Sender
+from tests.support.handing import copy, flight, hand_off, parse
 
-
-def copy(number=1, address="ada@example.net", name=None):
-    return Copy(
-        delivery_id=number,
-        send_id=2,
-        recipient_id=number,
-        address=address,
-        name=name,
-        language="en",
-    )
-
-
-def flight(content):
-    return Flight(1, b"news@example.org", b"ada@example.net", content)
-
-
-def parse(raw):
-    message = BytesParser(policy=policy.default).parsebytes(raw)
-    assert not message.defects
-    return message
-
-
-async def hand_off(sender, issue, *copies):
-    await sender.prepare(issue)
-    return [await sender.hand_off(it) for it in copies or [copy()]]
+if TYPE_CHECKING:
+    from publisher.ports import Sender
 
 
 async def test_an_issue_arrives_with_all_its_headers(inbox_server, make_sender, mail_issue, tokens):
@@ -381,78 +355,6 @@ async def test_smtp_sink_with_faults(smtp_sink, make_sender, mail_issue, options
         await sender.close()
 
 
-ATTACKS = [
-    "x\r\nBcc: eve@example.com", "x\nBcc: eve@example.com", "x\r\n\r\n.\r\nMAIL FROM:<eve@example.com>",
-    "{{ 7 * 7 }}{% for x in y %}", "x\0y", "x\x85Bcc: eve@example.com", "x\u2028Bcc: eve@example.com", "x\u2029y",
-    "=?utf-8?q?hi=0ABcc=3A_e=40x.org=0A?=" + "tail" * 30, ".\r\n", "\n.\nQUIT\n", "x\r.\rDATA",
-]  # fmt: skip
-
-
-FIELDS = [
-    *(
-        ("identity", field.name)
-        for field in dataclasses.fields(MailIdentity)
-        if field.name != "signer"
-    ),
-    *(
-        ("issue", name)
-        for name in ("title", "slug", "language", "intro", "sponsor", "translation_credit", "month")
-    ),
-    *(("issue", name) for name in ("news", "entry", "reference")),
-    ("copy", "address"),
-    ("copy", "name"),
-]
-
-
-@pytest.mark.parametrize("attack", ATTACKS)
-@pytest.mark.parametrize(("where", "name"), FIELDS)
-async def test_an_injection_through_any_field_is_one_mail_unchanged_or_a_clear_refusal(
-    actor, make_sender, mail_issue, identity, where, name, attack
-):
-    player, port = await actor()
-    issue, who, reader = mail_issue("en"), identity, copy(1)
-    if where == "identity":
-        who = dataclasses.replace(identity, **{name: attack})
-    elif where == "copy":
-        reader = reader._replace(**{name: f"{attack}@example.net" if name == "address" else attack})
-    elif name == "news":
-        issue["news"] = [attack]
-    elif name == "entry":
-        issue["entries"][0] |= {
-            "title": attack,
-            "authors": [attack],
-            "why": attack,
-            "insights": attack,
-        }
-    elif name == "reference":
-        issue["references"] = [{"number": 1, "text": attack, "url": f"https://x.org/{attack}"}]
-    else:
-        issue[name] = attack
-    try:
-        (outcome,) = await hand_off(make_sender(port, who=who), issue, reader)
-    except MailerError as error:
-        refusal = str(error)
-    else:
-        refusal = outcome.text if outcome.verdict == "permanent" else None
-    if refusal is not None:
-        assert len(refusal.splitlines()) == 1
-        assert not player.said
-        return
-    (raw,) = player.mails
-    assert player.said[-3:] == [player.said[-3], "RCPT TO:<ada@example.net>", "DATA"]
-    assert [line.split(" ")[0] for line in player.said] == ["EHLO", "MAIL", "RCPT", "DATA"]
-    assert player.said[1].startswith("MAIL FROM:<b+1.")
-    message = parse(raw.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n."))
-    assert sorted(message.keys()) == sorted(
-        ["From", "Reply-To", "To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe-Post", "List-Archive",
-         "List-Help", "List-Owner", "List-Unsubscribe", "Auto-Submitted", "Feedback-ID", "Content-Language",
-         "MIME-Version", "Content-Type"]
-    )  # fmt: skip
-    assert message["Subject"] == issue["title"]
-    assert message["From"].addresses[0].addr_spec == "news@example.org"
-    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
-
-
 async def test_a_confirmation_holds_a_link_for_seven_days_and_nothing_from_the_form(
     inbox_server, identity, tokens
 ):
@@ -478,24 +380,6 @@ async def test_a_confirmation_holds_a_link_for_seven_days_and_nothing_from_the_f
         assert tokens.verify("confirm", token, now=now + timedelta(days=7, minutes=2)) is None
         assert tokens.verify("unsubscribe", token, now=now) is None
         assert token in message.get_body(("html",)).get_content()
-
-
-async def test_bare_line_ends_are_refused_before_anything_is_said(actor):
-    player, port = await actor()
-    relay = Relay(SmtpSettings("127.0.0.1", port, "none"))
-    for smuggled in (b"a\n.\nMAIL FROM:<e@x.org>\r\n", b"a\r.\r\n\r", b"no end"):
-        with pytest.raises(MailerError, match="bare CR or LF"):
-            await relay.deliver(flight(smuggled))
-    assert not player.said
-
-
-async def test_a_leading_dot_survives(inbox_server):
-    inbox, port = await inbox_server()
-    relay = Relay(SmtpSettings("127.0.0.1", port, "none"))
-    outcome = await relay.deliver(flight(b".a\r\n.\r\n..b\r\n"))
-    await relay.close()
-    assert outcome.verdict == "accepted"
-    assert inbox.mails[0][2] == b".a\r\n.\r\n..b\r\n"
 
 
 def test_the_password_is_never_shown_and_bad_settings_are_named(tmp_path):
