@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from mailer.headers import structured_header, text_header
 from mailer.identity import Letterhead
 from mailer.message import HeaderSlot, Markers, MessageTemplate, compile_message
-from mailer.render import MailRenderer
+from mailer.render import MailRenderer, ReaderPages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mailer.identity import MailIdentity
 
 UNSUBSCRIBE: Final = "unsubscribe"  # the slot of the link to leave, and the purpose of its token
+PREFERENCES: Final = "preferences"  # the slot of the link to what a reader chooses
 _MOST_TEMPLATES: Final = 8  # that are kept: languages of an issue, and issues that are sent at once
 
 
@@ -74,7 +75,8 @@ class IssueCompiler:
     def _compile(self, issue: Mapping[str, Any]) -> MessageTemplate:
         markers = Markers()
         letterhead = self.letterhead
-        mail = self._renderer.issue(issue, letterhead.place, markers.of(UNSUBSCRIBE))
+        own = ReaderPages(markers.of(UNSUBSCRIBE), markers.of(PREFERENCES))
+        mail = self._renderer.issue(issue, letterhead.place, own)
         head: list[bytes | HeaderSlot] = [
             letterhead.reply_headers(),
             HeaderSlot("To"),

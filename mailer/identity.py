@@ -117,6 +117,10 @@ class Letterhead:
         """Give the address under which a reader leaves."""
         return f"{self.place.base_url}/u/{token}"
 
+    def preferences_url(self, token: str) -> str:
+        """Give the address under which a reader chooses language and time zone; its token is that to leave."""
+        return f"{self.place.base_url}/preferences/{token}"
+
     def confirm_url(self, token: str) -> str:
         """Give the address under which a reader confirms."""
         return f"{self.place.base_url}/confirm/{token}"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote
 
 import css_inline
@@ -75,6 +75,13 @@ class Place:
         return f"{self.base_url}/issues/{quote(slug, safe='')}?lang={quote(language, safe='')}"
 
 
+class ReaderPages(NamedTuple):
+    """Addresses of one reader's own pages, or markers for them."""
+
+    unsubscribe: str
+    preferences: str
+
+
 class MailRenderer:
     """Renders mails from the templates.
 
@@ -113,13 +120,13 @@ class MailRenderer:
         self._templates.tests["web"] = _is_web
         self._inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
-    def issue(self, issue: Mapping[str, Any], place: Place, unsubscribe_url: str) -> Rendered:
+    def issue(self, issue: Mapping[str, Any], place: Place, own: ReaderPages) -> Rendered:
         """Render an issue.
 
         Args:
             issue: A mapping of the shape of `publisher.ports.IssueView`.
             place: Where the newsletter lives.
-            unsubscribe_url: The reader's own address to leave, or a marker for it.
+            own: The reader's own pages.
 
         Raises:
             MailTemplateError: A template asks for what the issue does not have.
@@ -140,7 +147,8 @@ class MailRenderer:
                 for other in issue["languages"]
                 if other != language
             ],
-            "unsubscribe_url": unsubscribe_url,
+            "unsubscribe_url": own.unsubscribe,
+            "preferences_url": own.preferences,
             **_of_place(place, language),
         }
         return self._render("issue", values, subject=issue["title"], language=language)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from mailer.addresses import read_address
-from mailer.compiler import UNSUBSCRIBE
+from mailer.compiler import PREFERENCES, UNSUBSCRIBE
 from mailer.copy_headers import CopyHeaders
 from mailer.errors import AddressError, MailerError
 from mailer.flight import Flight, xtext
@@ -82,7 +82,7 @@ class MailSender:
     Args:
         relay: The mail server; it may serve other senders too, and whoever made it closes it.
         compiler: Makes templates of issues; it may serve other senders too.
-        tokens: Signs the links to leave and the bounce addresses.
+        tokens: Signs the links to readers' own pages and the bounce addresses.
     """
 
     def __init__(self, relay: Relay[Ticket], compiler: IssueCompiler, tokens: Tokens) -> None:
@@ -186,7 +186,10 @@ class MailSender:
             "Message-ID": written.message_id(message_id),
             "List-Unsubscribe": written.unsubscribe(token),
         }
-        values = {UNSUBSCRIBE: self._letterhead.unsubscribe_url(token)}
+        values = {
+            UNSUBSCRIBE: self._letterhead.unsubscribe_url(token),
+            PREFERENCES: self._letterhead.preferences_url(token),
+        }
         return self._template.personalise(headers, values, now=now)
 
 

@@ -111,6 +111,7 @@ class EventKind(StrEnum):
 
     SUBSCRIBED = "subscribed"
     CONFIRMED = "confirmed"
+    UPDATED = "updated"  # what a subscriber chose
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
     DELETED = "deleted"

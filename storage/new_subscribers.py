@@ -41,12 +41,32 @@ def checked_reader(reader: NewSubscriber) -> NewSubscriber:
         raise ReaderError(
             f"A name has at most {MAX_NAME} characters, none of them a line break or the like."
         )
-    if not _LANGUAGE.fullmatch(reader.language):
-        raise ReaderError(f"{reader.language!r} is not a language. Write a code such as en or zh.")
-    zone = (reader.zone or "").strip() or None
+    return NewSubscriber(
+        address, name, checked_language(reader.language), checked_zone(reader.zone)
+    )
+
+
+def checked_language(language: str) -> str:
+    """Give the code of a language as it is kept.
+
+    Raises:
+        ReaderError: It is none.
+    """
+    if not _LANGUAGE.fullmatch(language):
+        raise ReaderError(f"{language!r} is not a language. Write a code such as en or zh.")
+    return language
+
+
+def checked_zone(name: str | None) -> str | None:
+    """Give the name of a time zone as it is kept; None where it is not known.
+
+    Raises:
+        ReaderError: There is no such zone.
+    """
+    zone = (name or "").strip() or None
     if zone and not known_zone(zone):
         raise ReaderError(f"{zone!r} is not a time zone. Write one such as Europe/Amsterdam.")
-    return NewSubscriber(address, name, reader.language, zone)
+    return zone
 
 
 def known_zone(name: str) -> bool:

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from storage.errors import StorageError
 from storage.tables import Newsletter
-from web import citations, feed, finding, middleware, pages, subscription
+from web import citations, feed, finding, middleware, pages, preferences, subscription
 from web.limits import THROTTLE, Throttle
 from web.site import SITE, Site, site_of
 
@@ -66,6 +66,8 @@ def create_app(site: Site) -> web.Application:
     post("/confirm/{token}", subscription.confirm, name="confirm-form")
     get("/u/{token}", subscription.show_leave, name="unsubscribe")
     post("/u/{token}", subscription.leave, name="unsubscribe-form")
+    get("/preferences/{token}", preferences.show, name="preferences")
+    post("/preferences/{token}", preferences.save, name="preferences-form")
     get("/feed.xml", feed.feed, name="feed")
     get("/feed.{language}.xml", feed.feed, name="feed-language")
     get("/healthz", _health, name="health")
@@ -114,7 +116,7 @@ def _ping(session: Session) -> None:
 
 async def _robots(_request: web.Request) -> web.Response:
     return web.Response(
-        text="User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /search\n"
+        text="User-agent: *\nDisallow: /u/\nDisallow: /confirm/\nDisallow: /preferences/\nDisallow: /search\n"
         "Disallow: /suggest\n"
     )
 

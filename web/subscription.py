@@ -47,8 +47,8 @@ async def show_subscribe(request: web.Request) -> web.Response:
 async def subscribe(request: web.Request) -> web.Response:
     """Note the wish; the answer is the same for new, known and blocked addresses."""
     site = site_of(request)
-    _refuse_foreign(request, site, null_is_ours=False)
-    form = await _form(request)
+    refuse_foreign(request, site, null_is_ours=False)
+    form = await form_of(request)
     words = TEXTS[site.language_of(request)]
     address = form.get("address", "").strip()
     if form.get("website"):  # a field that people do not see
@@ -86,7 +86,7 @@ async def show_confirm(request: web.Request) -> web.Response:
 async def confirm(request: web.Request) -> web.Response:
     """Confirm a subscription."""
     site = site_of(request)
-    _refuse_foreign(request, site, null_is_ours=True)
+    refuse_foreign(request, site, null_is_ours=True)
     ident = site.tokens.verify("confirm", request.match_info["token"], now=site.now())
     words = TEXTS[site.language_of(request)]
     confirmed = ident is not None and await site.database.writing(
@@ -118,7 +118,7 @@ async def leave(request: web.Request) -> web.Response:
     site = site_of(request)
     ident = site.tokens.verify("unsubscribe", request.match_info["token"], now=site.now())
     try:
-        one_click = (await _form(request)).get("List-Unsubscribe") == "One-Click"
+        one_click = (await form_of(request)).get("List-Unsubscribe") == "One-Click"
     except web.HTTPException:
         one_click = False
     known = ident is not None and await site.database.writing(
@@ -132,7 +132,7 @@ async def leave(request: web.Request) -> web.Response:
     return await site.say(request, "left")
 
 
-async def _form(request: web.Request) -> Mapping[str, str]:
+async def form_of(request: web.Request) -> Mapping[str, str]:
     """Read a form's text fields.
 
     Raises:
@@ -153,7 +153,7 @@ def _filled_by_hand(site: Site, token: str) -> bool:
     return MIN_FILL_SECONDS <= site.now().timestamp() - shown <= MAX_FILL_SECONDS
 
 
-def _refuse_foreign(request: web.Request, site: Site, *, null_is_ours: bool) -> None:
+def refuse_foreign(request: web.Request, site: Site, *, null_is_ours: bool) -> None:
     """Refuse a form that another site's page sent.
 
     Args:

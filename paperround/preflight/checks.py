@@ -197,13 +197,13 @@ def _leaving(editions: list[Edition]) -> list[Question]:
 
 
 def _linked(editions: list[Edition], base_url: str) -> list[Question]:
-    leaving = {it.leave_url for it in editions}
+    """Give what the editions link to, but for pages of the made-up reader, who has no subscription."""
     return [
         Question(link.url, f"{edition.language}, {link.place}", _waits(link.url, edition, base_url))
         for edition in editions
         for link in links_of(edition.mail)
         if link.url.startswith(("http://", "https://")) and not fault_of(link.url, base_url)
-        if link.url not in leaving
+        if not (edition.token and edition.token in link.url)
     ]
 
 

@@ -9,12 +9,13 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import async_playwright
 
-from mailer.render import MailRenderer, Place
+from mailer.render import MailRenderer, Place, ReaderPages
 from publisher.prose import to_html, to_text
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 PLACE = Place("The Round", "https://news.example.org", "1 Example Street, Amsterdam")
+OWN = ReaderPages(f"{PLACE.base_url}/u/TOKEN", f"{PLACE.base_url}/preferences/TOKEN")
 PHONE, PANE = 360, 700  # pixels wide
 LONG = "https://example.org/" + "very-long-path" * 20
 CODE = "```\nattention = softmax(query @ key.transpose() / sqrt(width)) @ value  # on one line\n```"
@@ -90,8 +91,7 @@ def mails(mail_issue):
         return issue
 
     renderer = MailRenderer(to_html, to_text)
-    leave = f"{PLACE.base_url}/u/TOKEN"
-    found = {name: renderer.issue(issue(name), PLACE, leave).html for name in ("en", "zh", "ar")}
+    found = {name: renderer.issue(issue(name), PLACE, OWN).html for name in ("en", "zh", "ar")}
     return found | {"confirm": renderer.confirmation(PLACE, "en", f"{PLACE.base_url}/c/T").html}
 
 
@@ -168,7 +168,7 @@ async def test_words_of_another_script_stay_together(browser, mail_issue):
          "when": "3 June 2026, 16:00 (UTC+2)", "url": "https://cvpr.example"}
     ]  # fmt: skip
     issue["references"] = [{"number": 1, "text": "“Title” by Author, 2020.", "url": None}]
-    html = MailRenderer(to_html, to_text).issue(issue, PLACE, f"{PLACE.base_url}/u/T").html
+    html = MailRenderer(to_html, to_text).issue(issue, PLACE, OWN).html
     page = await shown(browser, html, width=PANE)
     link, date, reference = await page.evaluate(PLACES, ["مؤتمر CVPR 2026", "3 June", "“Title”"])
     assert max(date)[1] <= min(link)[0], "the date stands after the whole link, on its left"

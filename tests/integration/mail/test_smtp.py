@@ -43,6 +43,11 @@ async def test_an_issue_arrives_with_all_its_headers(inbox_server, make_sender, 
     token = https.removeprefix("https://news.example.org/u/")
     assert tokens.verify("unsubscribe", token, now=datetime.now(UTC)) == 7
     assert mailto == f"mailto:unsubscribe@example.org?subject={token}"
+    for kind in ("plain", "html"):
+        assert (
+            f"https://news.example.org/preferences/{token}"
+            in message.get_body((kind,)).get_content()
+        )
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["List-Archive"] == "<https://news.example.org/>"
     assert message["Content-Language"] == "zh"

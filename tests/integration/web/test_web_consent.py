@@ -227,7 +227,7 @@ async def test_a_token_of_another_purpose_does_not_unsubscribe(visitor, purpose)
 
 
 @pytest.mark.parametrize("token", ["x", "%00", "é", "A" * 5000, "..%2f"])
-@pytest.mark.parametrize("door", ["u", "confirm"])
+@pytest.mark.parametrize("door", ["u", "confirm", "preferences"])
 async def test_no_token_breaks_the_doors(visitor, door, token) -> None:
     for method in (visitor.get, visitor.post):
         assert (await method(f"/{door}/{token}")).status in {404, 410}

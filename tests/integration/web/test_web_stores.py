@@ -20,6 +20,9 @@ async def test_one_visit_through_every_door(visitor) -> None:
     one = visitor.readers()[0].id
     await visitor.post(f"/confirm/{visitor.tokens.sign('confirm', one)}")
     assert visitor.status() is SubscriberStatus.ACTIVE
+    chosen = {"language": "zh", "zone": "Asia/Shanghai"}
+    await visitor.post(f"/preferences/{visitor.tokens.sign('unsubscribe', one)}", data=chosen)
+    assert (visitor.readers()[0].language, visitor.readers()[0].zone) == ("zh", "Asia/Shanghai")
     await visitor.post(f"/u/{visitor.tokens.sign('unsubscribe', one)}")
     assert visitor.status() is SubscriberStatus.UNSUBSCRIBED
     assert (await visitor.post(f"/u/{visitor.tokens.sign('unsubscribe', 2**63 - 1)}")).status == 404

@@ -12,18 +12,19 @@ import jinja2
 import pytest
 
 from mailer.errors import MailTemplateError
-from mailer.render import HTML_OCTETS, MailRenderer, Place
+from mailer.render import HTML_OCTETS, MailRenderer, Place, ReaderPages
 from mailer.texts import mail_texts, month_name
 from mailer.wrapping import columns, wrap
 from publisher.prose import to_html, to_text
 
 PLACE = Place("The Round", "https://news.example.org", "1 Example Street, Amsterdam")
-LEAVE = "https://news.example.org/u/TOKEN"
+LEAVE, CHOOSE = "https://news.example.org/u/TOKEN", "https://news.example.org/preferences/TOKEN"
+OWN = ReaderPages(unsubscribe=LEAVE, preferences=CHOOSE)
 RENDERER = MailRenderer(to_html, to_text)
 
 
 def render(issue):
-    return RENDERER.issue(issue, PLACE, LEAVE)
+    return RENDERER.issue(issue, PLACE, OWN)
 
 
 class Reader(HTMLParser):
@@ -64,8 +65,9 @@ def test_the_text_part_has_nine_of_ten_words_of_the_html_part(mail_issue, langua
 def test_both_parts_hold_every_link_and_the_way_out(mail_issue, language):
     mail = render(mail_issue(language))
     links = Reader(mail.html).links
-    assert LEAVE in links
+    assert {LEAVE, CHOOSE} <= set(links)
     assert LEAVE in mail.text
+    assert CHOOSE in mail.text
     assert "https://arxiv.org/abs/2203.15556" in links
     for link in set(links) - {
         f"https://news.example.org/issues/2022-04?lang={language}#entry-{n}" for n in (1, 2, 3)
@@ -188,7 +190,7 @@ def test_a_missing_variable_is_named_with_its_template(mail_issue, tmp_path, tem
     (tmp_path / "issue.txt.j2").write_text("text")
     renderer = MailRenderer(to_html, to_text, loader=jinja2.FileSystemLoader(tmp_path))
     with pytest.raises(MailTemplateError, match=message):
-        renderer.issue(mail_issue("en"), PLACE, LEAVE)
+        renderer.issue(mail_issue("en"), PLACE, OWN)
 
 
 def test_nothing_is_fetched_or_read_while_an_issue_is_rendered(mail_issue, tmp_path):
@@ -204,7 +206,7 @@ def test_nothing_is_fetched_or_read_while_an_issue_is_rendered(mail_issue, tmp_p
         head = f"<style>@import url({url});</style>{links}"
         own = {"issue.html.j2": f"<html><head>{head}</head><body><p>x</p></body></html>"}
         loader = jinja2.DictLoader(own | {"issue.txt.j2": "x"})
-        mail = MailRenderer(to_html, to_text, loader=loader).issue(mail_issue("en"), PLACE, LEAVE)
+        mail = MailRenderer(to_html, to_text, loader=loader).issue(mail_issue("en"), PLACE, OWN)
         server.setblocking(False)
         with pytest.raises(BlockingIOError):  # nobody has called
             server.accept()
