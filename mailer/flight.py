@@ -77,7 +77,6 @@ class Flight(Generic[T]):
     serial: int = field(default=0, init=False)  # among those of its server
     settled: bool = field(default=False, init=False)
     opened: bool = field(default=False, init=False)  # the server took its MAIL
-    marked: bool = field(default=False, init=False)  # somebody was told that it leaves
     answered: bool = field(default=False, init=False)  # by a refusal of its MAIL, or a goodbye
     refusals: int = field(default=0, init=False)  # of its MAIL, for now
     drops: int = field(default=0, init=False)  # connections that were lost on it
@@ -104,7 +103,7 @@ class Flight(Generic[T]):
     def anew(self) -> Flight[T]:
         """Give the same message for another connection; this one may still be answered on its own."""
         again = replace(self)
-        again.marked, again.refusals, again.drops = self.marked, self.refusals, self.drops
+        again.refusals, again.drops = self.refusals, self.drops
         return again
 
 

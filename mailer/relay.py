@@ -74,7 +74,7 @@ class Feed(Protocol[T]):
         """Give the next message; None when there is none at the moment."""
 
     def leaving(self, flight: Flight[T]) -> None:
-        """Take note that a message's last byte leaves now."""
+        """Take note that a message's last byte leaves now; again where it goes over another connection."""
 
     def refused(self, flight: Flight[T]) -> None:
         """Take note that a message was refused; its outcome follows when it is certain what that means."""
@@ -250,10 +250,8 @@ class Relay(Generic[T]):
         return None
 
     def leaving(self, flight: Flight[T]) -> None:
-        """Pass it on, once for a message."""
-        if not flight.marked:
-            flight.marked = True
-            self._owners[id(flight)].feed.leaving(flight)
+        """Pass it on."""
+        self._owners[id(flight)].feed.leaving(flight)
 
     def refused(self, flight: Flight[T]) -> bool:
         """Pass it on; a message of its own has no others beside it."""

@@ -131,7 +131,11 @@ class BatchFeed:
 
     def leaving(self, copy: Copy) -> None:
         """Mark a copy before its last byte leaves."""
-        self._slots[copy.delivery_id] = self._route.marks.begin(copy.delivery_id)
+        slot = self._slots.get(copy.delivery_id)
+        if slot is None:
+            self._slots[copy.delivery_id] = self._route.marks.begin(copy.delivery_id)
+        else:
+            self._route.marks.settle(slot, Mark.SUBMITTING)  # again, over another connection
 
     def refused(self, copy: Copy) -> None:
         """Mark a copy that was refused, though it is not certain yet what that means."""

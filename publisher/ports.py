@@ -168,7 +168,7 @@ class CopyFeed(Protocol):
         """Give the next copy; None when there is none at the moment."""
 
     def leaving(self, copy: Copy) -> None:
-        """Take note that a copy's last byte leaves now."""
+        """Take note that a copy's last byte leaves now; again where it goes over another connection."""
 
     def refused(self, copy: Copy) -> None:
         """Take note that a copy was refused; its outcome follows when it is certain what that means."""

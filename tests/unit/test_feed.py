@@ -127,6 +127,15 @@ async def test_a_refusal_whose_meaning_is_not_certain_yet_was_no_acceptance_for_
     assert batch.after_a_kill() == Leavings(complete=True)
 
 
+async def test_what_leaves_again_after_a_refusal_is_in_flight_under_the_same_mark(batch) -> None:
+    """Another server may take what the first refused; a kill then must not let it go out twice."""
+    copy = batch.leave()
+    batch.feed.refused(copy)
+    batch.feed.leaving(copy)
+    assert batch.marks.in_use == 1
+    assert batch.after_a_kill().in_flight == {1}
+
+
 async def test_a_mark_is_kept_until_its_outcome_is_committed(batch) -> None:
     batch.feed.settled(batch.leave(), said("accepted"))
     assert [it.slot is not None for it in batch.answers] == [True]

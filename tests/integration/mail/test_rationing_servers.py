@@ -100,7 +100,7 @@ async def test_what_only_this_connection_refuses_goes_over_another(
     assert pile.in_order == ["accepted"] * 40
     assert len(server.taken) == 40
     assert set(server.taken.values()) == {1}
-    assert set(pile.marked.values()) == {1}
+    assert len(pile.marked) == 40
 
 
 @pytest.mark.parametrize("refusal", [TOO_MANY, "421 too many messages in this connection"])

@@ -151,6 +151,27 @@ async def test_another_server_takes_what_one_refuses_or_drops(server, way, fault
     assert set(server.taken.values()) == {1}
 
 
+async def test_what_one_server_refused_leaves_again_towards_the_other(server, way) -> None:
+    """A process killed then may not believe the refusal: the other server may have taken it."""
+    said = []
+
+    class Followed(Feed):
+        def leaving(self, flight) -> None:
+            said.append((flight.ticket, "leaves"))
+
+        def refused(self, flight) -> None:
+            said.append((flight.ticket, "refused"))
+
+    with ScriptedServer(way) as broken:
+        broken.misbehave(Fault("dot", UNKNOWN_USER))
+        relay, audience = Relay([at(server.port), at(broken.port)]), Followed(audience_of(400).left)
+        assert await asyncio.wait_for(relay.send(audience), PATIENCE_S) is None
+        await relay.close()
+    assert audience.verdicts == {"accepted": 400}
+    assert "refused" in {what for _, what in said}
+    assert set(dict(said).values()) == {"leaves"}, "the last that was told of each"
+
+
 async def test_all_refuse_us_only_when_each_does(way) -> None:
     with ScriptedServer(way) as one, ScriptedServer(way) as other:
         for server in one, other:
