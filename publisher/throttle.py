@@ -27,7 +27,7 @@ LONGEST_HOLD_S = 30.0  # where everything must wait longer, its batch is given b
 LONGEST_TURN_S = 5.0  # a copy that its domain keeps waiting longer is put off into the ledger
 _ROUNDING = 1e-6  # of a token
 _BURSTS = 60  # in an hour
-MOST_DOMAINS = 10_000  # that are remembered; those that neither rest nor wait are forgotten first
+MOST_DOMAINS = 10_000  # that are remembered though they neither rest nor wait
 _FIRST_REST_S, _LONGEST_REST_S = 60.0, 3600.0
 _ASKED_TO_SLOW_DOWN = re.compile(
     r"^421\b(?! 4\.4\.2\b)|\b4\.7\.(?!3\d)\d+\b|\b4\.4\.5\b|\b4\.3\.2\b"
@@ -107,6 +107,7 @@ class Throttle:
         self._overall = self._fixed
         self._warm: tuple[date, _Bucket] | None = None
         self._domains: dict[str, _Domain] = {}
+        self._many = MOST_DOMAINS  # when so many are known, those that are idle are forgotten
 
     def wait(self) -> float:
         """Tell in how many seconds anything at all may leave."""
@@ -180,31 +181,33 @@ class Throttle:
 
     def _rest(self, name: str, asked: float | None) -> None:
         now = self._uptime()
-        domain = self._domains.get(name) or self._limited(name)
+        domain = self._domains.get(name) or self._remembered(name)
         if now < domain.rests_until:
             return  # answers to what was under way
         domain.rest_s = min(max(domain.rest_s * 2, asked or _FIRST_REST_S), _LONGEST_REST_S)
         domain.rests_until = now + domain.rest_s
-        self._domains[name] = domain
         log.info("domain_rests", domain=name, seconds=round(domain.rest_s))
 
     def _domain(self, address: str) -> _Domain | None:
         name = domain_of(address)
         known = self._domains.get(name)
         if known is None and self._limits.domains:
-            if len(self._domains) >= MOST_DOMAINS:
-                self._forget_idle()
-            known = self._domains[name] = self._limited(name)
+            known = self._remembered(name)
         return known
 
     def _forget_idle(self) -> None:
         now = self._uptime()
         self._domains = {name: it for name, it in self._domains.items() if it.held or it.wait(now)}
+        self._many = max(MOST_DOMAINS, 2 * len(self._domains))  # not for each of many that wait
 
-    def _limited(self, name: str) -> _Domain:
+    def _remembered(self, name: str) -> _Domain:
+        if len(self._domains) >= self._many:
+            self._forget_idle()
         limits = self._limits.domains
         found = limits.get(name, limits.get(EVERY_DOMAIN, ()))
-        return _Domain([_Bucket(limit, self._uptime()) for limit in found])
+        domain = _Domain([_Bucket(limit, self._uptime()) for limit in found])
+        self._domains[name] = domain
+        return domain
 
 
 def domain_of(address: str) -> str:

@@ -245,6 +245,30 @@ def test_domains_with_nothing_to_wait_for_are_forgotten(monkeypatch) -> None:
     assert waited(throttle, "b@busy.example") == pytest.approx(2000)
 
 
+def test_domains_that_rest_are_forgotten_afterwards_also_where_nothing_is_limited(
+    monkeypatch,
+) -> None:
+    monkeypatch.setattr(throttle_module, "MOST_DOMAINS", 10)
+    watch = Watch()
+    throttle = Throttle(uptime=watch)
+    for n in range(1000):
+        throttle.heard(f"a@d{n}.example", Said("transient", "421"))
+        watch.at += 30
+    assert len(throttle._domains) <= 10
+
+
+def test_domains_all_of_which_wait_are_not_looked_through_for_each_new_one(monkeypatch) -> None:
+    """An audience of many small domains would else be slower with each of them."""
+    monkeypatch.setattr(throttle_module, "MOST_DOMAINS", 10)
+    watch = Watch()
+    throttle, looked = Throttle(Limits(domains={"*": [Limit(10, 3600)]}), uptime=watch), []
+    forget = throttle._forget_idle
+    monkeypatch.setattr(throttle, "_forget_idle", lambda: looked.append(forget()))
+    for n in range(1000):
+        assert waited(throttle, f"a@d{n}.example") == 0
+    assert len(looked) <= 7
+
+
 def test_a_domain_is_not_forgotten_while_copies_are_held_for_it(monkeypatch) -> None:
     monkeypatch.setattr(throttle_module, "MOST_DOMAINS", 10)
     watch = Watch()
