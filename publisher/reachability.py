@@ -61,7 +61,7 @@ class Reachability:
         Args:
             verdict: What it said.
             why: The same in words.
-            reply: Whether it said anything at all.
+            reply: Whether the other side said it.
         """
         match verdict:
             case "unknown":
@@ -76,6 +76,8 @@ class Reachability:
                 self.missed(f"{self._refusals} refusals in a row: {why}")
             case "transient":
                 self.missed(why)
+            case _ if not reply:
+                return False  # it never left
             case _:
                 self._refusals = self._unanswered = self._lost_probes = 0
                 self._reached()

@@ -87,10 +87,6 @@ def mark_of(verdict: Verdict) -> Mark:
             assert_never(verdict)
 
 
-def is_unreachable(answer: Answer) -> bool:
-    """Whether no reply came at all, so that the next copy would fare no better."""
-    return (
-        answer.verdict == "transient"
-        and answer.lease.medium is Medium.EMAIL
-        and not _REPLY_CODE.match(answer.code or "")
-    )
+def is_reply(answer: Answer) -> bool:
+    """Whether the other side said it; in mail each reply has a code of three digits."""
+    return answer.lease.medium is not Medium.EMAIL or bool(_REPLY_CODE.match(answer.code or ""))

@@ -165,6 +165,18 @@ async def test_when_no_reply_comes_the_batch_ends_and_only_one_copy_of_the_next_
     assert not batch.reachability.may_start
 
 
+@pytest.mark.parametrize("verdict", ["permanent", "ours"])
+async def test_a_copy_that_never_left_says_nothing_of_the_mail_server(
+    batch, verdict, monkeypatch
+) -> None:
+    """Such as one to an address that cannot be used: the outage goes on, and one copy is the probe."""
+    batch.reachability.missed("away")
+    monkeypatch.setattr(batch.reachability, "_until", 0.0)
+    copy = batch.feed.next()
+    batch.feed.settled(copy, said(verdict, "not sent"))
+    assert batch.reachability.news(1) == "away"
+
+
 async def test_behind_a_probe_that_is_taken_the_others_are_asked_for(batch, monkeypatch) -> None:
     batch.reachability.missed("away")
     monkeypatch.setattr(batch.reachability, "_until", 0.0)  # it was left alone for long enough
