@@ -45,7 +45,9 @@ if TYPE_CHECKING:
 FOLDER = "inflight"
 SUFFIX = ".marks"
 DRAFT_SUFFIX = ".new"
-CAPACITY = 4096  # slots; in flight and answered but not yet committed
+# Slots: what is in flight, and what is answered and not yet committed; at most 100 connections with 100
+# messages each, while the answers of as many are being committed.
+CAPACITY = 32_768
 
 _MAGIC = b"PRMARKS1"
 _HEADER = struct.Struct("<8s40sI12x")  # magic, boot, number of slots

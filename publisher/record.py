@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from publisher.ports import Clock, Verdict
     from storage.outbox import Due, Lease, Record
 
-_MOST_GROUPS_WAITING = 4
+MOST_GROUPS_WAITING = 4
 
 # Only these say that the address itself is dead: no such mailbox, no such domain, mailbox has moved.
 _DEAD_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|6)\b")
@@ -77,7 +77,7 @@ class Recorder:
     @property
     def is_full(self) -> bool:
         """Whether so many answers wait that nothing more may leave."""
-        return len(self._waiting) >= _MOST_GROUPS_WAITING * self._pace.group_size
+        return len(self._waiting) >= MOST_GROUPS_WAITING * self._pace.group_size
 
     async def room(self) -> None:
         """Wait while answers are not being committed, so that nothing more leaves meanwhile."""

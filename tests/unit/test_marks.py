@@ -10,12 +10,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from annotated_types import Le
 
+from paperround.settings import Settings
 from publisher import marks
 from publisher.errors import MarksError
-from publisher.marks import Mark, Marks, left_behind, mark_files, new_owner
+from publisher.marks import CAPACITY, Mark, Marks, left_behind, mark_files, new_owner
 from publisher.pace import Pace
-from publisher.record import Answer, Recorder
+from publisher.record import MOST_GROUPS_WAITING, Answer, Recorder
 
 DOOMED = """
 import os, signal, sys
@@ -165,6 +167,14 @@ def test_slots_are_used_again_and_never_overrun(tmp_path) -> None:
     assert marks.in_use == 0
     assert marks.begin(3) in slots
     marks.close(keep=True)
+
+
+def test_there_is_a_slot_for_all_that_the_settings_let_be_under_way() -> None:
+    """Twice: while the answers of as many are being committed, as many others may leave."""
+    limits = [Settings.model_fields[name].metadata for name in ("smtp_connections", "smtp_window")]
+    connections, window = (next(it.le for it in those if isinstance(it, Le)) for those in limits)
+    uncommitted = MOST_GROUPS_WAITING * Pace().group_size
+    assert 2 * (connections * window + uncommitted) <= CAPACITY
 
 
 def test_marks_that_cannot_be_opened_are_named_with_what_to_do(tmp_path) -> None:
