@@ -15,6 +15,7 @@ was given out and whose reply did not come.
 from __future__ import annotations
 
 from collections import deque
+from itertools import chain
 from typing import TYPE_CHECKING, Final, Generic, Literal, TypeVar, assert_never
 
 from mailer.flight import Flight, Offers, dot_stuffed
@@ -131,7 +132,7 @@ class Exchange(Generic[T]):
             self.replies += 1
             self._parting = None
             if code == _GOODBYE:
-                if self._awaited and (answered := self._awaited[0][1]) is not None:
+                if self._awaited and (answered := self._next_answered()) is not None:
                     answered.dismissed()
                 goodbye = self._class("connect", code, text)
                 self._goodbye = goodbye._replace(verdict="transient")
@@ -341,6 +342,11 @@ class Exchange(Generic[T]):
             self._nonsense = "it said yes before the message had ended"
             return Outcome("transient", outcome.code, self._nonsense)
         return outcome
+
+    def _next_answered(self) -> Flight[T] | None:
+        """Give the message that the next reply is about; a RSET is said for the sake of the one behind it."""
+        said = (flight for _, flight in self._awaited if flight is not None)
+        return next(chain(said, self._waiting), None)
 
     def _taken_back(self, outcome: Outcome) -> Iterator[tuple[Flight[T], Outcome]]:
         """Settle what had left: nothing behind a goodbye was worked on (RFC 5321 §3.8)."""
