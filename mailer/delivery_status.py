@@ -52,11 +52,11 @@ def read_notices(message: bytes) -> list[Notice] | None:
     Args:
         message: A message, which may be cut off behind its report.
     """
-    reports = [
-        part
-        for part in BytesParser(policy=compat32).parsebytes(message).walk()
-        if part.get_content_type() in _REPORTS
-    ]
+    try:
+        parts = list(BytesParser(policy=compat32).parsebytes(message).walk())
+    except RecursionError:
+        return None  # nested a hundred times deeper than any notification
+    reports = [part for part in parts if part.get_content_type() in _REPORTS]
     if not reports:
         return None
     return [notice for part in reports for notice in _notices(part)]

@@ -203,6 +203,23 @@ def test_a_wrong_file_is_told(tmp_path, content, complaint) -> None:
         read(tmp_path / "file", content)
 
 
+@pytest.mark.parametrize(
+    "nest",
+    [
+        b"Content-Type: message/rfc822\n\n" * 8000,
+        b"".join(
+            b"Content-Type: multipart/mixed; boundary=b%d\n\n--b%d\n" % (n, n) for n in range(4000)
+        ),
+    ],
+    ids=["messages", "parts"],
+)
+def test_a_mail_nested_without_end_hides_no_notification(tmp_path, nest) -> None:
+    """Anybody may send one to the address that notifications come to."""
+    parcel = b"From x@y Sat\nFrom: x@y\n" + nest + b"\n\nFrom x@y Sat\n"
+    ((notice, _),) = read(tmp_path / "box", parcel + notification().as_bytes()).notices
+    assert notice.has_failed
+
+
 def test_a_file_that_is_not_there_and_a_folder_are_told(tmp_path) -> None:
     for path in (tmp_path / "absent.log", tmp_path):
         with pytest.raises(EvidenceError, match="cannot be read: "):
