@@ -168,8 +168,9 @@ class Throttle:
     def heard(self, address: str, outcome: Outcome) -> None:
         """Learn from an answer: a domain that asks for less gets a rest, one that accepts has had it."""
         if outcome.verdict == "accepted":
-            if self._domains and (known := self._domains.get(domain_of(address))):
-                known.rest_s = 0.0
+            known = self._domains.get(domain_of(address)) if self._domains else None
+            if known is not None and self._uptime() >= known.rests_until:
+                known.rest_s = 0.0  # what was under way when it asked says nothing
         elif outcome.verdict == "transient" and asks_for_less(outcome):
             self._rest(domain_of(address), outcome.retry_after)
 

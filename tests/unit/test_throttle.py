@@ -182,6 +182,20 @@ def test_a_domain_that_asks_for_less_rests_and_the_others_go_on(said) -> None:
     assert waited(throttle, "d@busy.example") == pytest.approx(60)
 
 
+def test_what_was_under_way_and_is_taken_while_its_domain_rests_makes_no_later_rest_shorter() -> (
+    None
+):
+    watch = Watch()
+    throttle = Throttle(uptime=watch)
+    rests = []
+    for _ in range(3):
+        throttle.heard("a@busy.example", Said("transient", "421"))
+        throttle.heard("b@busy.example", Said("accepted", "250"))
+        rests.append(waited(throttle, "c@busy.example"))
+        watch.at += rests[-1]
+    assert rests == pytest.approx([60, 120, 240])
+
+
 def test_a_connection_that_ended_at_another_message_asks_for_nothing() -> None:
     throttle = Throttle(uptime=Watch())
     text = "the connection ended: Too many messages, try again in 10 minutes"
