@@ -15,7 +15,7 @@ from publisher import plan, schedule
 from storage import outbox, subscribers
 from storage.enums import Medium
 from storage.subscribers import NewSubscriber, ReaderError
-from storage.tables import Batch, Delivery, Issue, Newsletter, Subscriber
+from storage.tables import Batch, Channel, Delivery, Issue, Newsletter, Subscriber
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
 ZONES = ["Asia/Tokyo"] * 3 + ["Europe/Amsterdam"] * 4 + ["Europe/Berlin"] * 2 + [None] * 1
@@ -65,6 +65,32 @@ def test_each_zone_gets_batches_of_its_own_that_start_at_its_hour(scheduled) -> 
         ("Asia/Tokyo", 0), ("Europe/Amsterdam", 7), ("Europe/Berlin", 7), (None, 7),
     }  # fmt: skip
     assert len(rows) == 10
+
+
+def test_zones_that_meet_in_one_moment_are_all_served(scheduled) -> None:
+    """Lagos has no summer time and London has; nine o'clock comes to both at once."""
+    database, send_id = scheduled
+    with database.write() as session:
+        readers = [
+            NewSubscriber(f"{zone[-3:]}@example.org", zone=zone)
+            for zone in ("Africa/Lagos", "Europe/London", "Atlantic/Canary")
+        ]
+        subscribers.add_confirmed(session, readers, source="test", now=NOW)
+    with database.write() as session:
+        assert plan.start(session, send_id, NOW)
+    with database.read() as session:
+        assert outbox.balance(session, send_id).planned == len(ZONES) + len(readers)
+
+
+def test_discord_goes_by_the_clock_of_home(scheduled) -> None:
+    database, send_id = scheduled
+    with database.write() as session:
+        session.add(Channel(guild_id=1, channel_id=2, language="en"))
+    with database.write() as session:
+        assert plan.start(session, send_id, NOW)
+    with database.read() as session:
+        posts = select(Batch.start_at).where(Batch.medium == Medium.DISCORD)
+        assert session.exec(posts).one() == datetime(2026, 7, 1, 7, tzinfo=UTC)
 
 
 def test_nothing_can_be_leased_before_its_hour(scheduled) -> None:
