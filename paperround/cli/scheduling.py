@@ -152,9 +152,9 @@ def _started(session: Session, timing: _Timing, audience: Audience) -> _Timing:
     """Tell when the readers of each zone get it; nobody would where the time is past everywhere."""
     if timing.wall is None:
         return timing
-    readers: dict[str | None, int] = {None: 0}
-    if audience is not Audience.DISCORD:
-        readers |= outbox.count_zones(session)
+    readers = {} if audience is Audience.DISCORD else outbox.count_zones(session)
+    if audience is not Audience.EMAIL or not readers:
+        readers.setdefault(None, 0)  # Discord goes by the clock of home
     starts = local_starts(timing.wall, timing.zone, readers, not_before=timing.asked_at)
     if starts[-1].at == timing.asked_at:
         raise fail(f"{timing.wall:%Y-%m-%d %H:%M} is past for every reader. Give a later time.")

@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from typer.testing import CliRunner
 
 from paperround.cli import app
+from paperround.cli.app import settings
 from publisher import plan, schedule
 from storage import outbox, subscribers
 from storage.enums import Medium
@@ -18,6 +19,7 @@ from storage.subscribers import NewSubscriber, ReaderError
 from storage.tables import Batch, Channel, Delivery, Issue, Newsletter, Subscriber
 
 NOW = datetime(2026, 6, 30, 12, tzinfo=UTC)
+PROJECT = Path(__file__).resolve().parents[2]
 ZONES = ["Asia/Tokyo"] * 3 + ["Europe/Amsterdam"] * 4 + ["Europe/Berlin"] * 2 + [None] * 1
 
 
@@ -117,37 +119,53 @@ def test_a_zone_that_does_not_exist_is_refused(database) -> None:
         subscribers.add_confirmed(session, readers, source="test", now=NOW)
 
 
-def test_the_command_shows_who_is_served_when(tmp_path, monkeypatch) -> None:
-    monkeypatch.setenv("PAPERROUND_DATA_DIR", str(tmp_path / "data"))
-    monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setenv("PATH", str(tmp_path))  # no SpamAssassin, which takes its time
-    monkeypatch.setenv("PAPERROUND_SMTP_HOST", "localhost")
-    monkeypatch.setenv("PAPERROUND_SENDER_ADDRESS", "news@example.org")
-    monkeypatch.setenv("PAPERROUND_BASE_URL", "https://news.example.org")
-    people = tmp_path / "people.csv"
-    people.write_text(
-        "address,name,language,zone\na@example.org,,en,Asia/Tokyo\nb@example.org,,en,America/New_York\n"
-        "c@example.org,,en,\n"
-    )
-    edition = Path(__file__).resolve().parents[2] / "editions" / "2022-06.en.md"
-    run = CliRunner().invoke
-    assert run(app, ["import", str(edition)]).exit_code == 0
-    added = run(app, ["subscribe", "--file", str(people), "--confirmed", "--source", "test"])
-    assert added.exit_code == 0, added.output
-    given = [
-        "schedule",
-        "2022-06",
-        "--reader-local",
-        "--zone",
-        "Europe/Amsterdam",
-        "--audience",
-        "email",
-    ]
-    past = run(app, [*given, "--at", "2020-07-01 09:00"])
-    assert "past for every reader" in str(past.exception)
-    shown = run(app, [*given, "--at", "2099-07-01 09:00", "--json"])
-    assert shown.exit_code == 0, shown.output
-    answer = json.loads(shown.stdout)
+class Console:
+    """The command line at a store with an issue and readers of some zones."""
+
+    def __init__(self, folder, monkeypatch) -> None:
+        for name, value in {
+            "PAPERROUND_DATA_DIR": str(folder / "data"),
+            "PAPERROUND_SMTP_HOST": "localhost",
+            "PAPERROUND_SENDER_ADDRESS": "news@example.org",
+            "PAPERROUND_BASE_URL": "https://news.example.org",
+            "PAPERROUND_DISCORD_TOKEN": "x",
+            "COLUMNS": "200",
+            "PATH": str(folder),  # no SpamAssassin, which takes its time
+        }.items():
+            monkeypatch.setenv(name, value)
+        self._people = folder / "people.csv"
+        assert self.run("import", PROJECT / "editions" / "2022-06.en.md").exit_code == 0
+
+    def run(self, *arguments):
+        return CliRunner().invoke(app, [str(it) for it in arguments])
+
+    def subscribe(self, *zones: str) -> None:
+        rows = [f"r{n}@example.org,,en,{zone}" for n, zone in enumerate(zones)]
+        self._people.write_text("\n".join(["address,name,language,zone", *rows]))
+        added = self.run("subscribe", "--file", self._people, "--confirmed", "--source", "test")
+        assert added.exit_code == 0, added.output
+
+    def schedule(self, at: str, audience: str = "email"):
+        return self.run("schedule", "2022-06", "--reader-local", "--zone", "Europe/Amsterdam",
+                        "--audience", audience, "--at", at, "--yes", "--offline", "--json")  # fmt: skip
+
+    def scheduled(self, at: str, audience: str = "email"):
+        made = self.schedule(at, audience)
+        assert made.exit_code == 0, made.output or made.exception
+        return json.loads(made.stdout)
+
+
+@pytest.fixture
+def console(tmp_path, monkeypatch):
+    settings.cache_clear()
+    yield Console(tmp_path, monkeypatch)
+    settings.cache_clear()
+
+
+def test_the_command_shows_who_is_served_when(console) -> None:
+    console.subscribe("Asia/Tokyo", "America/New_York", "")
+    assert "past for every reader" in str(console.schedule("2020-07-01 09:00").exception)
+    answer = console.scheduled("2099-07-01 09:00")
     assert answer["reader_time"] == "2099-07-01T09:00"
     assert [
         (it["at"][11:16], it["zones"], it["readers"], it["summer_time"]) for it in answer["starts"]
@@ -157,3 +175,35 @@ def test_the_command_shows_who_is_served_when(tmp_path, monkeypatch) -> None:
         ("13:00", ["America/New_York"], 1, True),
     ]
     assert answer["due_at"].startswith("2099-07-01T00:00")
+
+
+def test_mail_alone_is_planned_when_the_hour_of_its_first_readers_comes(console) -> None:
+    """Home's hour is nobody's there; frozen by it, who subscribes until their own would get nothing."""
+    console.subscribe("America/New_York")
+    answer = console.scheduled("2099-07-01 09:00")
+    assert answer["due_at"].startswith("2099-07-01T13:00")
+    assert [it["zones"] for it in answer["starts"]] == [["America/New_York"]]
+
+
+@pytest.mark.parametrize(("audience", "zones"), [
+    ("discord", [[None]]), ("everyone", [[None], ["America/New_York"]]),
+])  # fmt: skip
+def test_discord_is_among_those_who_go_by_home(console, audience, zones) -> None:
+    console.subscribe("America/New_York")
+    answer = console.scheduled("2099-07-01 09:00", audience)
+    assert answer["due_at"].startswith("2099-07-01T07:00")
+    assert [it["zones"] for it in answer["starts"]] == zones
+
+
+def test_an_issue_for_no_reader_yet_goes_by_home(console) -> None:
+    assert console.scheduled("2099-07-01 09:00")["due_at"].startswith("2099-07-01T07:00")
+
+
+def test_who_is_past_the_time_is_served_at_once_and_the_others_at_their_hour(console) -> None:
+    console.subscribe("Pacific/Kiritimati", "Pacific/Pago_Pago")  # a day and an hour apart
+    now = datetime.now(UTC)
+    answer = console.scheduled(f"{now:%Y-%m-%d %H:%M}")
+    first, second = answer["starts"]
+    assert (first["at"], first["zones"]) == (answer["due_at"], ["Pacific/Kiritimati"])
+    assert datetime.fromisoformat(first["at"]) >= now
+    assert second["zones"] == ["Pacific/Pago_Pago"]
