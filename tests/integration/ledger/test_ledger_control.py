@@ -168,6 +168,17 @@ def test_mail_and_discord_may_go_apart_and_a_cancelled_send_makes_room(ledger) -
         schedule.schedule(session, ledger.issue, due_at=LATER, now=NOW, audience=Audience.DISCORD)
 
 
+def test_the_next_issue_goes_to_those_who_got_the_last(ledger) -> None:
+    ledger.start()
+    with ledger.database.write() as session:
+        of_april = session.get_one(Issue, ledger.issue.id)
+        may = Issue(newsletter_id=of_april.newsletter_id, slug="2022-05", language="en", title="May",
+                    month=of_april.month, month_source="given")  # fmt: skip
+        session.add(may)
+        session.flush()
+        assert schedule.schedule(session, may, due_at=LATER, now=LATER).issue_id == may.id
+
+
 def test_a_translation_is_scheduled_as_its_original(ledger) -> None:
     with ledger.database.write() as session:
         chinese = session.exec(select(Issue).where(Issue.language == "zh")).one()

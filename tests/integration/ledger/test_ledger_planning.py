@@ -51,7 +51,7 @@ def test_batches_are_full_and_of_one_kind(ledger) -> None:
     assert sorted(sizes.values()) == [10, 201, 500, 500]
 
 
-def test_only_the_active_are_planned(ledger) -> None:
+def test_only_the_active_are_counted_and_planned(ledger) -> None:
     ledger.subscribe("en")
     for status in SubscriberStatus:
         if status is not SubscriberStatus.ACTIVE:
@@ -59,6 +59,7 @@ def test_only_the_active_are_planned(ledger) -> None:
     (channel,) = ledger.follow("en")
     with ledger.database.write() as session:
         session.get_one(Channel, channel).status = ChannelStatus.BROKEN
+        assert schedule.reach(session, Audience.EVERYONE) == schedule.Reach(1, 0)
     assert ledger.balance(ledger.start()).planned == 1
 
 
