@@ -1,12 +1,16 @@
 """The migrations make exactly the tables that the code speaks of, on both databases."""
 
+import subprocess
+import sys
 import threading
+import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel, select
 
@@ -14,6 +18,15 @@ from storage import schema
 from storage.database import Database
 from storage.errors import DatabaseUnavailableError, SchemaError, StorageError
 from storage.tables import Issue, Newsletter, Send, Subscriber
+from tests.support.beside import is_waiting
+
+PROJECT = Path(__file__).resolve().parents[2]
+UPGRADE = """
+import sys
+from storage import schema
+from storage.database import Database
+schema.upgrade(Database(sys.argv[1]))
+"""
 
 
 def test_migrated_tables_equal_the_models(database: Database) -> None:
@@ -34,6 +47,23 @@ def test_migrated_tables_equal_the_models(database: Database) -> None:
 
 def test_upgrade_twice_changes_nothing(database: Database) -> None:
     schema.upgrade(database)
+
+
+def test_processes_that_start_at_once_make_the_tables_once(postgres_url: str) -> None:
+    """SQLite needs no test: whoever writes has locked the file from the beginning."""
+    database, others = Database(postgres_url), []
+
+    def start_another(_connection, _cursor, statement, *_rest) -> None:
+        if "CREATE TABLE" in statement and not others:
+            start = [sys.executable, "-c", UPGRADE, postgres_url]
+            others.append(subprocess.Popen(start, cwd=PROJECT))
+            while others[0].poll() is None and not is_waiting(database):
+                time.sleep(0.01)
+
+    event.listen(database.engine, "before_cursor_execute", start_another)
+    schema.upgrade(database)
+    assert [other.wait() for other in others] == [0]
+    database.close()
 
 
 def test_a_database_from_the_future_is_refused(database: Database) -> None:

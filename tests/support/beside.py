@@ -33,12 +33,13 @@ def beside(database: Database, command: Callable[[Session], R]) -> Future[R]:
     thread = ThreadPoolExecutor(1)
     running = thread.submit(run)
     thread.shutdown(wait=False)
-    while not running.done() and not _is_waiting(database):
+    while not running.done() and not is_waiting(database):
         time.sleep(0.002)
     return running
 
 
-def _is_waiting(database: Database) -> bool:
+def is_waiting(database: Database) -> bool:
+    """Tell whether anybody waits for a lock in this database."""
     with database.read() as session:
         waits: bool = session.connection().execute(_WAITING).scalar_one()
         return waits
