@@ -3,7 +3,7 @@
 import pytest
 from sqlmodel import select
 
-from publisher import schedule
+from publisher import plan, schedule
 from publisher.errors import ScheduleError
 from storage import outbox
 from storage.enums import (
@@ -131,6 +131,9 @@ def test_a_scheduled_send_may_be_paused_and_goes_on_as_scheduled(ledger) -> None
         send = schedule.schedule(session, ledger.issue, due_at=LATER, now=NOW)
         assert schedule.pause(session, send.id, NOW).status is SendStatus.PAUSED
         assert outbox.due_sends(session, LATER) == []
+    with ledger.database.write() as session:
+        assert not plan.start(session, send.id, LATER), "it was due a moment ago to who looked then"
+    with ledger.database.write() as session:
         assert schedule.resume(session, send.id, NOW).status is SendStatus.SCHEDULED
         assert outbox.due_sends(session, LATER) == [send.id]
 
