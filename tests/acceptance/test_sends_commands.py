@@ -193,6 +193,13 @@ def test_the_same_holds_for_channels_and_a_missing_token(terminal) -> None:
     said = terminal.run(*to_discord, code=2)
     assert "Discord is off by these settings, so 1 channel would wait for it." in said
     assert "Set PAPERROUND_DISCORD_TOKEN" in said
+    terminal.subscribe("reader@example.org")
+    assert (
+        terminal.json("schedule", "2022-04", "--now", "--audience", "email", "--offline")[
+            "channels"
+        ]
+        == 0
+    )
     terminal.settings = {"PAPERROUND_DISCORD_TOKEN": "x"}
     assert terminal.json(*to_discord)["checks"] is None
 

@@ -352,8 +352,9 @@ def test_where_nothing_fails_nothing_is_forced(terminal):
 
 
 def test_a_send_to_discord_alone_is_not_held_up_by_its_mail(large):
-    made = large.json("schedule", "2026-01", *LATER, "--audience", "discord")
-    assert made["checks"] is None
+    to_discord = ("schedule", "2026-01", *LATER, "--audience", "discord")
+    assert "Say why" in large.run(*to_discord, "--force", "", code=2), "asked of every send"
+    assert large.json(*to_discord)["checks"] is None
 
 
 def test_a_schedule_says_what_was_checked(terminal):
