@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.enums import SendStatus
+from tests.reliability.steps import Kill, Nap
 
 if TYPE_CHECKING:
     from tests.reliability.trial import Trial
@@ -102,6 +103,17 @@ class Weather:
 
     def run(self, trial: Trial) -> None:
         trial.server.misbehave(*self.faults)
+
+
+@dataclass(frozen=True, slots=True)
+class KillInHandover:
+    """SIGKILL soon after the second mail server has refused something, which now leaves for the first."""
+
+    def run(self, trial: Trial) -> None:
+        before = trial.beside.struck
+        trial.wait(lambda: trial.beside.struck > before, "the second mail server refused something")
+        Nap(0.1).run(trial)
+        Kill().run(trial)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from storage.enums import UncertainPolicy
 from tests.reliability.stores import can_mount, new_store
 from tests.reliability.trial import Starter, Trial, TrialError
-from tests.support.scripted_smtp import ScriptedServer
+from tests.support.scripted_smtp import Fault, ScriptedServer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from tests.reliability.scenarios import Scale, Scenario
     from tests.reliability.stores import Kind
     from tests.reliability.verdict import Verdict
@@ -42,10 +45,11 @@ def try_out(
     with (
         new_store(kind, postgres, on_small_disk=scenario.small_disk) as store,
         ScriptedServer(scenario.way, scenario.delay(scale)) as server,
+        _beside(scenario) as beside,
     ):
         trial = Trial(
             store, server, starter, scenario.readers(scale), random.Random(seed),
-            on_uncertain=scenario.on_uncertain,
+            on_uncertain=scenario.on_uncertain, beside=beside,
         )  # fmt: skip
         try:
             for step in scenario.steps(scale):
@@ -53,6 +57,17 @@ def try_out(
             return trial.finish()
         finally:
             trial.abandon()
+
+
+@contextmanager
+def _beside(scenario: Scenario) -> Iterator[ScriptedServer | None]:
+    """Start the second mail server, where a scenario has one."""
+    if scenario.beside is None:
+        yield None
+        return
+    with ScriptedServer(scenario.way) as server:
+        server.misbehave(Fault("dot", scenario.beside))
+        yield server
 
 
 def faults_of(scenario: Scenario, verdict: Verdict) -> list[str]:

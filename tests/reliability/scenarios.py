@@ -14,6 +14,7 @@ from tests.reliability.mail_steps import (
     SLOW_DOMAIN,
     SLOW_DOWN,
     SLOW_DOWN_CLOSING,
+    KillInHandover,
     OthersFirst,
     Outage,
     Storm,
@@ -105,6 +106,7 @@ class Scenario:
         probed: Whether the mail server loses the replies of so many connections that it is left alone.
         on_uncertain: What the operator wants done with a copy of unknown fate.
         small_disk: Whether the database and the marks lie on a small disk of their own.
+        beside: What a second mail server says to every message, where there is one.
     """
 
     name: str
@@ -118,6 +120,7 @@ class Scenario:
     probed: bool = False
     on_uncertain: UncertainPolicy = UncertainPolicy.HOLD
     small_disk: bool = False
+    beside: str | None = None
 
     def readers(self, scale: Scale) -> int:
         """Tell how many readers it takes."""
@@ -148,6 +151,10 @@ def _kills(scale: Scale) -> tuple[Step, ...]:
     for n in range(1, scale.kills):
         found += [Reach(0.95 * n / scale.kills), Nap(0.2), Kill()]
     return tuple(found)
+
+
+def _handovers(scale: Scale) -> tuple[Step, ...]:
+    return (Start(), *[KillInHandover()] * scale.kills)
 
 
 def _terminations(scale: Scale) -> tuple[Step, ...]:
@@ -241,6 +248,9 @@ SCENARIOS: Final = (
     Scenario("kill-plain", "SIGKILL at random moments, neither", _kills, way="plain"),
     Scenario("kill-resend", "SIGKILL at random moments, `--on-uncertain resend`", _kills,
              on_uncertain=UncertainPolicy.RESEND),
+    Scenario("kill-handover", "SIGKILL while what one mail server refuses (550) leaves for another, CHUNKING",
+             _handovers, beside=NOBODY),
+    Scenario("kill-handover-pipelined", "the same, PIPELINING", _handovers, way="pipelined", beside=NOBODY),
     Scenario("term", "SIGTERM again and again", _terminations, certain=True),
     Scenario("later-start", "451 for a while at the start", _later(0), certain=True),
     Scenario("later-middle", "451 for a while in the middle", _later(0.5), certain=True),

@@ -95,6 +95,7 @@ class Trial:
     Args:
         store: The database.
         server: The mail server.
+        beside: A second one, which takes nothing.
         starter: Starts the processes.
         readers: How many.
         dice: Where chance comes from.
@@ -105,9 +106,9 @@ class Trial:
     def __init__(
         self, store: Store, server: ScriptedServer, starter: Starter, readers: int,
         dice: random.Random, *, late: timedelta = timedelta(0),
-        on_uncertain: UncertainPolicy = UncertainPolicy.HOLD,
+        on_uncertain: UncertainPolicy = UncertainPolicy.HOLD, beside: ScriptedServer | None = None,
     ) -> None:  # fmt: skip
-        self.store, self.server, self.dice = store, server, dice
+        self.store, self.server, self.beside, self.dice = store, server, beside, dice
         self._starter = starter
         self.readers = {f"r{n}@{'example.org' if n % 10 else SLOW_DOMAIN}" for n in range(readers)}
         self.running: list[int] = []
@@ -122,14 +123,14 @@ class Trial:
         self.send_id = self._prepare(late)
 
     def _environment(self) -> dict[str, str]:
+        servers = [it for it in (self.server, self.beside) if it is not None]
         return {
             "PAPERROUND_DATA_DIR": str(self.data_dir),
             "PAPERROUND_DATABASE_URL": self.store.url,
             "PAPERROUND_SENDER_ADDRESS": "news@example.org",
             "PAPERROUND_BASE_URL": "https://news.example.org",
             "PAPERROUND_WEB_PORT": "0",
-            "PAPERROUND_SMTP_HOST": "127.0.0.1",
-            "PAPERROUND_SMTP_PORT": str(self.server.port),
+            "PAPERROUND_SMTP_HOST": ",".join(f"127.0.0.1:{it.port}" for it in servers),
             "PAPERROUND_SMTP_TLS": "none",
             "PAPERROUND_SMTP_CONNECTIONS": str(CONNECTIONS),
             "PAPERROUND_SMTP_TIMEOUT": "10",
