@@ -74,8 +74,10 @@ def from_toml(environment: Mapping[str, str]) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
         raise SettingsError(
-            f"{CONFIG_VARIABLE} names {path}, which cannot be read: {error}."
+            f"The settings file {path} cannot be read: {reason}. "
+            f"Name a readable TOML file by {CONFIG_VARIABLE}."
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"{path} is not valid TOML: {error}.") from error

@@ -209,7 +209,8 @@ def _from_csv(path: Path, language: str) -> list[NewSubscriber]:
         with path.open(newline="", encoding="utf-8-sig") as file:
             rows = list(csv.DictReader(file))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise fail(f"{path} cannot be read: {error}. Give a CSV file in UTF-8.") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise fail(f"{path} cannot be read: {reason}. Give a CSV file in UTF-8.") from error
     if not rows or "address" not in rows[0]:
         raise fail(
             f"{path} has no column `address`, or no reader. Its first line must be: "

@@ -118,7 +118,7 @@ def _opening(path: Path) -> Iterator[None]:
         yield
     except FileNotFoundError as error:
         raise EditionError(
-            path.name, None, f"there is no such file ({path})", "Check the name and the folder."
+            str(path), None, "there is no such file", "Check the name and the folder."
         ) from error
     except OSError as error:
         raise EditionError(

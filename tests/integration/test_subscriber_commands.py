@@ -49,7 +49,7 @@ def test_a_list_comes_in_whole_or_not_at_all(run, tmp_path) -> None:
     ("arguments", "remedy"),
     [((), "--file CSV"), (("a@example.org", "--confirmed"), "--source"),
      (("--file", "x.csv"), "--confirmed"), (("nobody",), "name@example.org"),
-     (("--file", "x.csv", "--confirmed", "--source", "s"), "cannot be read")],
+     (("--file", "x.csv", "--confirmed", "--source", "s"), "x.csv cannot be read: No such file or directory. Give")],
 )  # fmt: skip
 def test_what_is_missing_is_named(run, arguments, remedy) -> None:
     assert remedy in run("subscribe", *arguments, code=2)

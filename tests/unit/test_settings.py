@@ -34,6 +34,21 @@ def test_a_secret_file_that_is_not_there_is_named_once(monkeypatch) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(None, "Is a directory. "), (b"\xff", "it is not UTF-8. ")],
+)
+def test_a_settings_file_that_cannot_be_read_is_named_once(tmp_path, content, reason) -> None:
+    file = tmp_path / "paperround.toml"
+    file.mkdir() if content is None else file.write_bytes(content)
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value) == (
+        f"The settings file paperround.toml cannot be read: {reason}"
+        "Name a readable TOML file by PAPERROUND_CONFIG."
+    )
+
+
 def test_git_leaves_the_data_folder_alone() -> None:
     """It holds the secret key and readers' addresses; the quickstart makes it inside the clone."""
     ignored = (Path(__file__).parents[2] / ".gitignore").read_text().split()
