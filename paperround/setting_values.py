@@ -14,6 +14,7 @@ from publisher.limits import read_domain_limit, read_hours, read_limit
 
 # A host or an IP address, IPv6 in brackets; a port; a weight.
 _RELAY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:\*(\d{1,3}))?", re.ASCII)
+_LARGEST_PORT = 65535
 _ENDPOINT_WANTED = "write an address such as http://localhost:11434/v1, or local"
 
 
@@ -57,8 +58,8 @@ def _mailbox(address: str) -> str:
 
 
 def _web_address(url: str) -> str:
-    if not url.startswith(("http://", "https://")) or any(c.isspace() for c in url):
-        raise ValueError("write a full address such as https://news.example.org")
+    if not url.startswith(("http://", "https://")) or any(c.isspace() or c in "?#" for c in url):
+        raise ValueError("write a full address such as https://news.example.org, without ? and #")
     return url.rstrip("/")
 
 
@@ -84,6 +85,8 @@ def _mail_server(place: str) -> MailServer:
             "mx.example.net*2"
         )
     host, port, weight = match.groups()
+    if port and not 0 < int(port) <= _LARGEST_PORT:
+        raise ValueError(f"{port} is no port; give one from 1 to {_LARGEST_PORT}")
     return MailServer(host.strip("[]"), int(port) if port else None, int(weight or 1))
 
 

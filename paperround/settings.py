@@ -371,7 +371,7 @@ def load_settings(**given: object) -> Settings:
 def _explain(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_input=False, include_url=False):
-        name = ".".join(str(part) for part in problem["loc"])
+        name = str(problem["loc"][0]) if problem["loc"] else ""  # not the place in a list
         message = problem["msg"].removeprefix("Value error, ")
         if not name and "|" in message:
             name, message = message.split("|", 1)
