@@ -202,8 +202,7 @@ def schedule(  # noqa: PLR0913 - what, when, to whom, and what then; all but one
     find_zone(zone)
     if due_at < now:
         raise ScheduleError(
-            f"{due_at:%Y-%m-%d %H:%M} UTC is past; it is {now:%Y-%m-%d %H:%M} UTC. "
-            "Give a later time, or say `now`."
+            f"{_at(due_at, zone)} is past; it is {_at(now, zone)}. Give a later time, or say `now`."
         )
     original = _original(session, issue)
     _refuse_second(session, original, audience)
@@ -357,15 +356,15 @@ def _standing(send: Send) -> str:
     """Say where a send stands, as the end of a sentence about it."""
     match send.status:
         case SendStatus.SENT:
-            return f"was sent on {_at(send.finished_at)}"
+            return f"was sent on {_at(send.finished_at, send.zone)}"
         case SendStatus.SENDING:
-            return f"has been going out since {_at(send.started_at)}"
+            return f"has been going out since {_at(send.started_at, send.zone)}"
         case SendStatus.PAUSED:
             return f"is paused: {send.pause_reason}"
         case SendStatus.SCHEDULED:
-            return f"is scheduled for {_at(send.due_at)}"
+            return f"is scheduled for {_at(send.due_at, send.zone)}"
         case SendStatus.CANCELLED:
-            return f"was cancelled on {_at(send.finished_at)}"
+            return f"was cancelled on {_at(send.finished_at, send.zone)}"
         case SendStatus.DRAFT:
             return "is a draft"
 
@@ -381,5 +380,5 @@ def _fresh(session: Session, send_id: int) -> Send:
     return session.get_one(Send, send_id, populate_existing=True)
 
 
-def _at(at: datetime | None) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC" if at else "an unknown date"
+def _at(at: datetime | None, zone: str) -> str:
+    return f"{at.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}" if at else "an unknown date"

@@ -90,7 +90,9 @@ def schedule(  # noqa: PLR0913, PLR0917 - typer makes an option of each
 
     It is checked first, as by `paperround check`; one that fails is refused.
     """
-    timing = _timing(at, zone or settings().home_zone, now=now, reader_local=reader_local)
+    timing = _timing(
+        at, settings().home_zone if zone is None else zone, now=now, reader_local=reader_local
+    )
     with store() as database:
         with database.read() as session:
             issue_named(session, issue)
@@ -170,14 +172,25 @@ def _print_scheduled(send: dict[str, Any], timing: _Timing, reach: scheduling.Re
         + ("from " if timing.wall else "" if at_once else "on ")
         + ("now" if at_once else f"{local:%A, %d %B %Y at %H:%M %Z}")
         + (f" ({timing.wall:%H:%M} on each reader's clock)" if timing.wall else "")
-        + f" to {counted(reach.subscribers, 'subscriber')} and {counted(reach.channels, 'channel')},"
-        " as of today."
+        + f" to {_whom(Audience(send['audience']), reach)}, as of today."
     )
     if timing.starts:
         console.print(_start_table(timing.starts))
     remarks.print(
         "It leaves while `paperround serve` runs; `paperround sends` shows how far it is."
     )
+
+
+def _whom(audience: Audience, reach: scheduling.Reach) -> str:
+    subscribers = counted(reach.subscribers, "subscriber")
+    channels = counted(reach.channels, "channel")
+    match audience:
+        case Audience.EVERYONE:
+            return f"{subscribers} and {channels}"
+        case Audience.EMAIL:
+            return subscribers
+        case Audience.DISCORD:
+            return channels
 
 
 def _start(it: LocalStart) -> dict[str, Any]:

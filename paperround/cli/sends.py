@@ -28,14 +28,19 @@ if TYPE_CHECKING:
     from storage.outbox import Story
 
 IssueSlug = Annotated[str, typer.Argument(help="Slug of the issue, such as 2022-04.")]
-SendId = Annotated[int, typer.Argument(help="Number of the send, as `paperround sends` lists it.")]
+LARGEST_ID = 2**31 - 1  # of PostgreSQL's integer
+SendId = Annotated[
+    int,
+    typer.Argument(max=LARGEST_ID, help="Number of the send, as `paperround sends` lists it."),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="Print the answer as JSON.")]
 
 
 @app.command(name="sends")
 def sends(
     send: Annotated[
-        int | None, typer.Argument(help="Only the send of this number.", show_default=False)
+        int | None,
+        typer.Argument(max=LARGEST_ID, help="Only the send of this number.", show_default=False),
     ] = None,
     watching: Annotated[
         bool,
@@ -125,7 +130,8 @@ def _change(
     if as_json:
         print_json(answer)
     else:
-        console.print(f"Send {send_id} {words}. {_counts(answer['balance'])}")
+        left = _counts(answer["balance"]) if answer["started_at"] else "Nothing has left."
+        console.print(f"Send {send_id} {words}. {left}")
 
 
 def shown(session: Session, send: Send, issue: Issue) -> dict[str, Any]:

@@ -72,21 +72,38 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
     assert send["due_at"] == "2031-12-01T08:00:00+00:00"
     assert (send["status"], send["zone"], send["holds"]) == ("scheduled", "Europe/Amsterdam", True)
     assert "2031-12-01 09:00 CET" in terminal.run("sends")
-    assert "Send 1 is scheduled for 2031-12-01 08:00 UTC; it cannot be resumed." in terminal.run(
+    assert "Send 1 is scheduled for 2031-12-01 09:00 CET; it cannot be resumed." in terminal.run(
         "resume", "1", code=2
     )
     assert terminal.json("pause", "1")["status"] == "paused"
     assert "Send 1 is paused: paused by the operator" in terminal.run("sends")
     assert terminal.json("resume", "1")["status"] == "scheduled"
     assert (
-        "Issue 2022-04 has a send already: send 1 is scheduled for 2031-12-01 08:00 UTC. "
+        "Issue 2022-04 has a send already: send 1 is scheduled for 2031-12-01 09:00 CET. "
         "Nobody gets an issue twice; to change it, first `paperround cancel 1`."
     ) in terminal.run("schedule", "2022-04", "--now", code=2)
-    assert "Send 1 is cancelled" in terminal.run("cancel", "1")
+    assert "Send 1 is cancelled. Nothing has left." in terminal.run("cancel", "1")
     with terminal.database.write() as session:  # as an earlier version left it
         session.get_one(Send, 1).pause_reason = "the fault is ours"
     assert "is paused" not in terminal.run("sends")
     assert terminal.json("schedule", "2022-04", "--now")["id"] == 2
+
+
+@pytest.mark.parametrize(
+    ("audience", "whom"),
+    [("email", "to 1 subscriber, as of today"), ("discord", "to 2 channels, as of today")],
+)
+def test_only_the_audience_is_counted(terminal, audience, whom) -> None:
+    terminal.subscribe("reader@example.org")
+    terminal.settings = MAIL_ON | {"PAPERROUND_DISCORD_TOKEN": "x"}
+    with terminal.database.write() as session:
+        session.add_all([Channel(guild_id=1, channel_id=it) for it in (1, 2)])
+    assert whom in terminal.run("schedule", "2022-04", "--now", "--audience", audience)
+
+
+@pytest.mark.parametrize("command", ["sends", "pause", "resume", "cancel"])
+def test_a_number_too_large_for_a_send_is_refused(terminal, command) -> None:
+    assert "2147483647" in terminal.run(command, "9" * 20, code=2)
 
 
 def test_by_the_readers_clocks_it_goes_out_from_a_time_on(terminal) -> None:
@@ -114,6 +131,9 @@ def test_in_a_pipe_a_sentence_stays_on_its_line(terminal) -> None:
         (["2022-04"], "When? Give --at"),
         (["2022-04", "--at", "soon"], "'soon' is not a date and time"),
         (["2022-04", "--at", "2020-01-01 09:00"], "2020-01-01 09:00 UTC is past"),
+        (["2022-04", "--at", "2020-01-01 09:00", "--zone", "Asia/Shanghai"],
+         "2020-01-01 09:00 CST is past"),
+        (["2022-04", "--at", "2031-01-01 09:00", "--zone", ""], "There is no time zone ''."),
         (["2022-04", "--at", "2031-01-01 09:00", "--zone", "Europe/Amsterdm"],
          "Did you mean Europe/Amsterdam"),
         (["2022-04", "--at", "2031-01-01 09:00", "--now"], "exclude each other"),
