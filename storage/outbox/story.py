@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, assert_never
 from sqlmodel import col, or_, select
 
 from storage.enums import Audience, DeliveryStatus, EventKind, SendStatus, SubscriberStatus
+from storage.outbox.unsettled import DECIDED
 from storage.tables import Batch, Delivery, Event, Issue, Send, Subscriber
 
 if TYPE_CHECKING:
@@ -153,10 +154,7 @@ def _state(send: Send, delivery: Delivery) -> str:  # noqa: PLR0911 - one senten
         case DeliveryStatus.SUBMITTING:
             return f"being handed over since {at}."
         case DeliveryStatus.SUBMITTED:
-            return (
-                f"the next server accepted it at {at}{reply}; what it did with it, this does not say. "
-                f"Message-ID: {delivery.remote_id or 'not recorded'}."
-            )
+            return _submission(delivery)
         case DeliveryStatus.DEFERRED:
             return (
                 f"refused for now at {at}{reply}; tried {_times(delivery.attempts)}, "
@@ -175,6 +173,16 @@ def _state(send: Send, delivery: Delivery) -> str:  # noqa: PLR0911 - one senten
             return f"cancelled at {at}, before it left."
         case _:
             assert_never(delivery.status)
+
+
+def _submission(delivery: Delivery) -> str:
+    at = _at(delivery.updated_at)
+    if delivery.detail == DECIDED:
+        return f"counted as submitted by the operator at {at}; nobody can say whether it arrived."
+    return (
+        f"the next server accepted it at {at}{_reply(delivery)}; what it did with it, this does not say. "
+        f"Message-ID: {delivery.remote_id or 'not recorded'}."
+    )
 
 
 def _events(

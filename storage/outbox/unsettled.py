@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlmodel import Session
 
+DECIDED = "decided by the operator"
 _MOST_WITNESSES = 5_000
 _PROVEN = {
     DeliveryStatus.SUBMITTED: EventKind.SUBMITTED,
@@ -195,6 +196,8 @@ def _uncertain_of(session: Session, send_id: int | None) -> Sequence[Delivery]:
 
 def _change(delivery: Delivery, to: DeliveryStatus, send: Send, now: datetime) -> None:
     delivery.status, delivery.updated_at = to, now
+    if to is DeliveryStatus.SUBMITTED:
+        delivery.detail = DECIDED
     if to is DeliveryStatus.PENDING and delivery.channel_id is not None:
         # A post is first looked up in the channel's history, from the start of the send on.
         delivery.status = DeliveryStatus.SUBMITTING
@@ -222,7 +225,7 @@ def _events(found: Sequence[Delivery], kind: EventKind, now: datetime) -> list[H
             subscriber_id=delivery.subscriber_id,
             channel_id=delivery.channel_id,
             source="cli",
-            content={"detail": "decided by the operator"},
+            content={"detail": DECIDED},
         )
         for delivery in found
     ]

@@ -25,6 +25,9 @@ def test_the_uncertain_are_listed_and_accepted(ledger) -> None:
         assert [it.recipient for it in listed] == ["#c0 on Discord", "r0@example.org"]
         assert outbox.accept(session, "2022-04", LATER) == 2
     assert ledger.balance(send_id).submitted == 3
+    said = ledger.why("r0@example.org")
+    assert "counted as submitted by the operator at 2026-12-01 09:01:00 UTC" in said
+    assert "the next server accepted it" not in said
 
 
 def test_the_uncertain_are_resent_when_asked(ledger) -> None:
