@@ -228,7 +228,7 @@ def pause(
     send_id: int,
     now: datetime,
     *,
-    reason: str = "paused by the operator",
+    reason: str = "by the operator",
     source: str = "cli",
 ) -> Send:
     """Hold back what has not left yet; running processes stop within a second.

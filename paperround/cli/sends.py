@@ -21,7 +21,7 @@ from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlmodel import Session
 
@@ -114,11 +114,21 @@ def why(
     for sentence in told.sentences:
         console.print(sentence, markup=False)
     for event in told.events:
-        rest = {k: v for k, v in event.items() if k not in {"at", "kind"} and v != ""}
-        known = ", ".join(f"{name} {value}" for name, value in rest.items())
+        known = ", ".join(_known(event))
         at = datetime.fromisoformat(event["at"]).astimezone(UTC)
         line = f"  {at:%Y-%m-%d %H:%M:%S} UTC  {event['kind']:<12} {known}"
         console.print(line, markup=False)
+
+
+def _known(event: dict[str, Any]) -> Iterator[str]:
+    """Tell what is known of an event besides when and what it was, its times in its own zone."""
+    zone = ZoneInfo(event.get("zone", "UTC"))
+    for name, value in event.items():
+        if name.endswith("_at"):
+            at = datetime.fromisoformat(value).astimezone(zone)
+            yield f"{name.removesuffix('_at')} at {at:%Y-%m-%d %H:%M:%S %Z}"
+        elif name not in {"at", "kind"} and value != "":
+            yield f"{name} {value}"
 
 
 def _change(

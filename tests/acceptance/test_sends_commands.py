@@ -76,7 +76,7 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
         "resume", "1", code=2
     )
     assert terminal.json("pause", "1")["status"] == "paused"
-    assert "Send 1 is paused: paused by the operator" in terminal.run("sends")
+    assert "Send 1 is paused: by the operator" in terminal.run("sends")
     assert terminal.json("resume", "1")["status"] == "scheduled"
     assert (
         "Issue 2022-04 has a send already: send 1 is scheduled for 2031-12-01 09:00 CET. "
@@ -122,6 +122,14 @@ def test_in_a_pipe_a_sentence_stays_on_its_line(terminal) -> None:
     said = terminal.run("why", "reader@example.org", "2022-04")
     (line,) = [it for it in said.splitlines() if it.startswith("Send 1 is paused, due ")]
     assert line.endswith("; who gets it is decided then.")
+
+
+def test_the_story_tells_when_a_send_was_due_in_words(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    local = ("--at", "2031-12-01 09:00", "--zone", "Europe/Amsterdam")
+    terminal.run("schedule", "2022-04", *local)
+    said = terminal.run("why", "reader@example.org", "2022-04")
+    assert "source cli, send 1, due at 2031-12-01 09:00:00 CET, zone Europe/Amsterdam" in said
 
 
 @pytest.mark.parametrize(

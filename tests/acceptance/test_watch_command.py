@@ -151,7 +151,7 @@ def test_a_terminal_shows_the_deferred_and_the_reason_of_a_pause(watched) -> Non
     seen = read_until(screen, "2 deferred, the next at ")
     assert "33 %" in seen
     watched.act(schedule.pause)
-    read_until(screen, "paused: paused by the operator")
+    read_until(screen, "paused: by the operator")
     process.send_signal(signal.SIGINT)
     assert "Traceback" not in read_until(screen, "the sends go on as before")
     assert process.wait(PATIENCE_S) == 130

@@ -83,7 +83,7 @@ def test_a_send_that_was_paused_and_then_cancelled_is_not_called_paused(ledger) 
     ledger.subscribe("en")
     send_id = ledger.start()
     with ledger.database.write() as session:
-        assert schedule.pause(session, send_id, LATER).pause_reason == "paused by the operator"
+        assert schedule.pause(session, send_id, LATER).pause_reason == "by the operator"
         cancelled = schedule.cancel(session, send_id, LATER)
         assert (cancelled.status, cancelled.pause_reason) == (SendStatus.CANCELLED, None)
 
@@ -94,7 +94,7 @@ def test_pause_resume_cancel_say_what_cannot_be_done(ledger) -> None:
     steps = [
         (schedule.resume, r"^Send 1 has been going out since 2026-12-01 09:00 UTC; it cannot be"),
         (schedule.pause, None),
-        (schedule.pause, r"^Send 1 is paused: paused by the operator; it cannot be paused"),
+        (schedule.pause, r"^Send 1 is paused: by the operator; it cannot be paused"),
         (schedule.cancel, None),
         (schedule.cancel, r"^Send 1 was cancelled on 2026-12-01 09:01 UTC; it cannot be"),
     ]
