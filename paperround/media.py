@@ -1,13 +1,18 @@
-"""Says which media a process with given settings does not deliver, and what to set so that it does."""
+"""Says which media a process with given settings does not deliver, or not now, and what to set so that it does."""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from mailer.preflight import Finding
+from publisher.limits import QuietHours, read_hours
 from storage.enums import Audience, Medium
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from paperround.settings import Settings
     from publisher.schedule import Reach
 
@@ -55,6 +60,23 @@ def wait_reason(medium: Medium) -> str:
         f"{NAMES[medium]} is off by these settings, and no process has taken it up. "
         f"{_capital(REMEDIES[medium])}, and start `paperround serve` anew."
     )
+
+
+def quiet_hours(settings: Settings) -> QuietHours | None:
+    """Tell when no mail of issues leaves; None where it leaves at any time."""
+    if settings.quiet_hours is None:
+        return None
+    return QuietHours(*read_hours(settings.quiet_hours), ZoneInfo(settings.home_zone))
+
+
+def quiet_reason(settings: Settings, now: datetime) -> str | None:
+    """Say that mail waits for the end of quiet hours, and when that is; None outside of them."""
+    quiet = quiet_hours(settings)
+    left = quiet.left(now) if quiet else 0
+    if not (quiet and left):
+        return None
+    end = (now + timedelta(seconds=left)).astimezone(quiet.zone)
+    return f"these are quiet hours; mail leaves again at {end:%H:%M %Z}."
 
 
 def counted(count: int, noun: str) -> str:

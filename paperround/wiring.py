@@ -6,7 +6,6 @@ import asyncio
 import errno
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -26,13 +25,13 @@ from paperround.embeddings import embedder_of
 from paperround.errors import SettingsError, UserError
 from paperround.identity import identity_of
 from paperround.keys import key_ring
-from paperround.media import REMEDIES
+from paperround.media import REMEDIES, quiet_hours
 from paperround.searching import search_of
 from paperround.signing import signer
 from paperround.supervisor import Part
 from publisher.consent import ConsentDesk
 from publisher.engines.embedded import EmbeddedEngine
-from publisher.limits import Limit, QuietHours, WarmUp, read_domain_limit, read_hours, read_limit
+from publisher.limits import Limit, WarmUp, read_domain_limit, read_limit
 from publisher.limits import Limits as Speeds
 from publisher.pace import Pace
 from publisher.prose import to_html, to_text
@@ -208,7 +207,7 @@ class House:
             else None
         )
         overall = [read_limit(it) for it in settings.mail_limits]
-        return Throttle(Speeds(overall, domains, warm_up, _quiet_hours(settings)))
+        return Throttle(Speeds(overall, domains, warm_up, quiet_hours(settings)))
 
     def issue_compiler(self) -> IssueCompiler:
         """Make what compiles issues for all mail workers.
@@ -277,9 +276,3 @@ class House:
             connection.cancel()
             with suppress(asyncio.CancelledError, BotError):
                 await connection
-
-
-def _quiet_hours(settings: Settings) -> QuietHours | None:
-    if settings.quiet_hours is None:
-        return None
-    return QuietHours(*read_hours(settings.quiet_hours), ZoneInfo(settings.home_zone))

@@ -13,10 +13,10 @@ from rich.table import Table
 from paperround.cli.app import app, console, print_json, settings, store
 from paperround.cli.issues import issue_named
 from paperround.cli.watching import one_send, watch
-from paperround.media import media_off, wait_reason
+from paperround.media import media_off, quiet_reason, wait_reason
 from publisher import schedule as scheduling
 from storage import outbox
-from storage.enums import DeliveryStatus, SendStatus
+from storage.enums import Audience, DeliveryStatus, SendStatus
 from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
@@ -171,10 +171,13 @@ def _wait_reason(session: Session, send: Send) -> str | None:
     """Say why a send waits, as far as the settings here and the ledger show it; None where it does not."""
     if send.status is not SendStatus.SENDING:
         return None
+    now = datetime.now(UTC)
     off = media_off(settings())
-    waiting = scheduling.untaken(session, send, datetime.now(UTC)) if off else set()
+    waiting = scheduling.untaken(session, send, now) if off else set()
     nobody = next((wait_reason(medium) for medium in off if medium in waiting), None)
-    return nobody or outbox.wait_noted(session, send.id or 0)
+    is_mail = send.audience is not Audience.DISCORD
+    quiet = quiet_reason(settings(), now) if is_mail else None
+    return nobody or quiet or outbox.wait_noted(session, send.id or 0)
 
 
 def _waiting(session: Session, told: Story) -> list[str]:

@@ -250,3 +250,22 @@ def test_a_send_that_nobody_delivers_says_so_wherever_one_looks(terminal) -> Non
     with terminal.database.write() as session:
         outbox.lease(session, owner="another machine", medium=Medium.EMAIL, now=later, until=later)
     assert terminal.json("sends")[0]["wait_reason"] is None
+
+
+def test_a_send_that_waits_for_the_end_of_quiet_hours_says_so(terminal) -> None:
+    terminal.subscribe("reader@example.org")
+    terminal.run("schedule", "2022-04", "--now")
+    with terminal.database.write() as session:
+        assert plan.start(session, 1, datetime.now(UTC))
+    hour = timedelta(hours=1)
+    now = datetime.now(UTC)
+    terminal.settings = MAIL_ON | {
+        "PAPERROUND_QUIET_HOURS": f"{now - hour:%H:%M}-{now + hour:%H:%M}"
+    }
+    reason = f"these are quiet hours; mail leaves again at {now + hour:%H:%M} UTC."
+    assert terminal.json("sends")[0]["wait_reason"] == reason
+    assert f"Send 1 waits: {reason}" in terminal.run("why", "reader@example.org", "2022-04")
+    terminal.settings = MAIL_ON | {
+        "PAPERROUND_QUIET_HOURS": f"{now + hour:%H:%M}-{now + 2 * hour:%H:%M}"
+    }
+    assert terminal.json("sends")[0]["wait_reason"] is None
