@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 from pydantic import SecretStr
+from rich.markup import escape
 
 from paperround.cli.app import app, console, print_json, settings
 from paperround.setting_sources import PREFIX, SECRETS
@@ -34,13 +35,15 @@ def show_settings(
         print_json(rows)
         return
     for row in rows:
-        console.print(f"[bold]{row['variable']}[/bold] = {row['value']}")
+        console.print(f"[bold]{row['variable']}[/bold] = {escape(str(row['value']))}")
         console.print(f"    {row['description']}", markup=False, style="dim")
 
 
 def _shown(name: str, value: object) -> object:
     if name in SECRETS or isinstance(value, SecretStr):
         return "(set)" if value else "(not set)"
-    if value is None:
+    if value is None or value == []:
         return "(not set)"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return value if isinstance(value, int | float | bool) else str(value)

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from paperround.cli import app
 from paperround.cli.commands import MODULES
+from tests.support import commands
 
 FORKS = """
 import os, sys
@@ -73,13 +74,28 @@ def test_a_slip_is_answered_with_the_nearest_command(typed, meant) -> None:
     assert f"'{meant}'" in done.output
 
 
+def test_settings_are_shown_as_they_are_set(tmp_path) -> None:
+    given = {
+        "PAPERROUND_SENDER_NAME": "[red] News",
+        "PAPERROUND_MAIL_LIMITS": "50/s, 20000/h",
+        "PAPERROUND_SMTP_USER": "news",
+        "PAPERROUND_SMTP_PASSWORD": "hush",
+    }
+    said = commands.run("settings", folder=tmp_path, settings=given).stdout
+    assert "PAPERROUND_SENDER_NAME = [red] News\n" in said
+    assert "PAPERROUND_MAIL_LIMITS = 50/s, 20000/h\n" in said
+    assert "PAPERROUND_MAIL_DOMAIN_LIMITS = (not set)\n" in said
+    assert "PAPERROUND_SMTP_PASSWORD = (set)\n" in said
+    assert "hush" not in said
+
+
 def test_a_command_does_not_load_what_it_does_not_need(tmp_path) -> None:
     """Each runs in a fork of one fresh process that has loaded what all of them share."""
-    commands = ["issues", "sends", "paper x", "settings", "subscribers", "dkim"]
+    needing_little = ["issues", "sends", "paper x", "settings", "subscribers", "dkim"]
     done = subprocess.run(
-        [sys.executable, "-c", FORKS, *commands],
+        [sys.executable, "-c", FORKS, *needing_little],
         capture_output=True, text=True, check=False, cwd=tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
     told = [line for line in done.stdout.splitlines() if line.startswith("LOADED")]
-    assert told == [f"LOADED by {command}:" for command in commands]
+    assert told == [f"LOADED by {command}:" for command in needing_little]
