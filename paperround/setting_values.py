@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Annotated, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
@@ -14,6 +15,7 @@ from publisher.limits import read_domain_limit, read_hours, read_limit
 
 # A host or an IP address, IPv6 in brackets; a port; a weight.
 _RELAY = re.compile(r"(\[[0-9a-fA-F:.]+\]|[\w.-]+)(?::(\d{1,5}))?(?:\*(\d{1,3}))?", re.ASCII)
+_BREAKING = {"Cc", "Zl", "Zp"}  # control characters, U+2028, U+2029
 _LARGEST_PORT = 65535
 _ENDPOINT_WANTED = "write an address such as http://localhost:11434/v1, or local"
 
@@ -55,6 +57,12 @@ def _mailbox(address: str) -> str:
     if not (local and at and domain) or any(c.isspace() or c in "<>," for c in address):
         raise ValueError("write one plain address such as news@example.org")
     return address
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(c) in _BREAKING for c in text):
+        raise ValueError("it holds a line break or another control character; write one line")
+    return text
 
 
 def _web_address(url: str) -> str:
@@ -111,6 +119,7 @@ def _hours(text: str) -> str:
 
 
 Zone = Annotated[str, AfterValidator(_known_zone)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 Endpoint = Annotated[str, AfterValidator(_endpoint)]

@@ -32,6 +32,7 @@ from paperround.setting_values import (
     MailLimit,
     MailServer,
     MailServers,
+    OneLine,
     WebAddress,
     Zone,
     read_mail_servers,
@@ -67,7 +68,7 @@ class Settings(BaseSettings):
         description="Former secret keys, separated by commas; links signed with them stay valid.",
     )
 
-    newsletter_name: str | None = Field(
+    newsletter_name: OneLine | None = Field(
         default=None, description="Name of the newsletter. Default: the one in the newest edition."
     )
     default_language: str = Field(
@@ -95,7 +96,7 @@ class Settings(BaseSettings):
     sender_address: Mailbox | None = Field(
         default=None, description="Address in From. Mail is off until this and `smtp_host` are set."
     )
-    sender_name: str | None = Field(
+    sender_name: OneLine | None = Field(
         default=None, description="Name in From. Default: the newsletter's."
     )
     reply_to: Mailbox | None = Field(

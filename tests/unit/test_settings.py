@@ -96,6 +96,8 @@ def test_old_keys_are_separated_by_commas(monkeypatch) -> None:
             "SMTP_HOST (smtp_host in the TOML file): 99999 is no port",
         ),
         ("BASE_URL", "https://news.example.org/?a=b", "without ? and #"),
+        ("SENDER_NAME", "News\nBcc: x@example.org", "PAPERROUND_SENDER_NAME"),
+        ("NEWSLETTER_NAME", "News\r", "write one line"),
         ("MAIL_LIMITS", "50", "50/s or 20000/h"),
         ("MAIL_LIMITS", "50/s, 7", "PAPERROUND_MAIL_LIMITS (mail_limits in the TOML file): '7'"),
         ("MAIL_DOMAIN_LIMITS", "gmail=20/s", "gmail.com=20/s"),
