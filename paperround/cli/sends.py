@@ -68,6 +68,9 @@ def sends(
         return
     console.print(_table(listed))
     for it in listed:
+        if it["reader_time"] and it["status"] != SendStatus.CANCELLED:
+            at = it["reader_time"].replace("T", " ")
+            console.print(f"Send {it['id']} goes by each reader's own clock: {at}.")
         if it["pause_reason"]:
             console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
         if it["wait_reason"]:

@@ -112,6 +112,7 @@ def test_by_the_readers_clocks_it_goes_out_from_a_time_on(terminal) -> None:
     assert "goes out from Saturday, 27 March 2032 at 09:00 CET" in terminal.run(
         "schedule", "2022-04", *at
     )
+    assert "Send 1 goes by each reader's own clock: 2032-03-27 09:00." in terminal.run("sends")
 
 
 def test_in_a_pipe_a_sentence_stays_on_its_line(terminal) -> None:
