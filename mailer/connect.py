@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
@@ -146,7 +148,17 @@ def _no_connection(stage: Stage, settings: SmtpSettings, error: Exception) -> Ou
     if stage in {"starttls", "auth"} and not isinstance(error, OSError):
         wanted = "STARTTLS" if stage == "starttls" else "a way to log in that we know"
         return Outcome("ours", "no connection", clean(f"{where} does not offer {wanted}: {error}"))
-    return Outcome("transient", "no connection", clean(f"{where}: {reason_of(error)}"))
+    return Outcome("transient", "no connection", clean(f"{where}: {_unreached(error)}"))
+
+
+def _unreached(error: Exception) -> str:
+    """Say why a place was not reached; those who raise it name the place again, and more than once."""
+    cause = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) else None
+    if isinstance(cause, socket.gaierror | ssl.SSLError):  # whose numbers are their own
+        return str(cause.strerror)
+    return (
+        os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else reason_of(error)
+    )
 
 
 def _certificate_error(error: BaseException | None) -> str | None:

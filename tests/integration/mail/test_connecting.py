@@ -195,6 +195,13 @@ async def test_what_is_injected_before_tls_begins_is_never_taken_for_the_server_
     assert ("DATA" in server.said) is (outcome.verdict == "accepted")
 
 
+async def test_a_server_that_speaks_no_tls_is_said_to(guarded, certify):
+    _, context = certify()
+    server = await guarded(context, "none")
+    outcome = await deliver(server.port, tls="tls")
+    assert "WRONG_VERSION_NUMBER" in outcome.text
+
+
 @pytest.mark.parametrize(
     ("offers", "login", "verdict", "code", "words"),
     [

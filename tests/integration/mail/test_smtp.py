@@ -240,6 +240,7 @@ async def test_a_kept_connection_that_turns_out_dead_is_opened_again(
 async def test_a_refused_port_is_transient(make_sender, mail_issue, free_port):
     (outcome,) = await hand_off(make_sender(free_port), mail_issue("en"))
     assert (outcome.verdict, outcome.code) == ("transient", "no connection")
+    assert outcome.text == f"127.0.0.1:{free_port}: Connection refused"
 
 
 async def test_a_server_that_speaks_something_else_is_no_crash(actor, make_sender, mail_issue):
