@@ -34,7 +34,7 @@ def key_ring(settings: Settings) -> list[bytes]:
 def _kept_key(folder: Path) -> bytes:
     path = folder / FILE_NAME
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.exists():
             _make(path)
         return path.read_bytes().strip()

@@ -49,7 +49,7 @@ def expect(path: Path, *, new: bool) -> None:
             "`paperround import`, `paperround subscribe` or `paperround serve` makes it."
         )
     with _reaching(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)  # it will hold addresses
 
 
 def _is_there(path: Path) -> bool:

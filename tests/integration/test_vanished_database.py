@@ -33,6 +33,15 @@ def file(store) -> Path:
     return Path(store.url.database)
 
 
+def test_the_folder_of_a_new_store_is_its_owner_s_alone(tmp_path) -> None:
+    """It holds readers' addresses; one that is there already keeps the rights it was given."""
+    there = tmp_path / "there"
+    there.mkdir(mode=0o755)
+    for folder, rights in ((tmp_path / "new", 0o700), (there, 0o755)):
+        Database(f"sqlite:///{folder}/paperround.sqlite3", new=True).close()
+        assert folder.stat().st_mode & 0o777 == rights
+
+
 def add(session) -> None:
     session.connection().execute(text("INSERT INTO kept VALUES (1)"))
 
