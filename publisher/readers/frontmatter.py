@@ -20,6 +20,7 @@ FENCE = "---"
 REQUIRED = ("newsletter", "slug", "language", "title")
 OPTIONAL = ("month", "translation_of", "translation_credit", "sponsor", "events")
 _EVENT_KEYS = ("title", "at", "url")
+_ONE_LINE = re.compile(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]*")
 _SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,79}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _MONTH = re.compile(r"((?:19|20)\d{2})-(0[1-9]|1[0-2])")
@@ -97,7 +98,11 @@ class _Block:
                     self.file, 1, f"the front matter lacks `{key}`", f"Add a line `{key}: …` to it."
                 )
         texts = {k: self._text(k, n) for k, n in keys.items() if k != "events"}
-        self._check("slug", texts["slug"], _SLUG, "small letters, digits, `-`, such as 2022-06")
+        self._check(
+            "slug", texts["slug"], _SLUG, "at most 80 small letters, digits, `-`, such as 2022-06"
+        )
+        for key in ("newsletter", "title"):
+            self._check(key, texts[key], _ONE_LINE, "one line of text")
         self._check("language", texts["language"], _LANGUAGE, "a language tag such as en or zh")
         if "translation_of" in texts:
             self._check("translation_of", texts["translation_of"], _LANGUAGE, "a language tag")

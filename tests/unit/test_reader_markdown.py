@@ -127,6 +127,8 @@ def test_every_part_is_read():
         ("slug: 2022-05", "slug: 2022-05\nslug: x", 4, "stands twice"),
         ("slug: 2022-05", "slug: May 2022", 3, "`slug` is 'May 2022'"),
         ("slug: 2022-05", "slug: may", 1, "Add a line `month: 2022-06`"),
+        ("slug: 2022-05", f"slug: {'a' * 81}", 3, "Write at most 80 small letters"),
+        ("newsletter: Notes", 'newsletter: "No\\ntes"', 2, "Write one line of text"),
         ("slug: 2022-05", "slug: may\nmonth: 2022-13", 4, "`month` is '2022-13'"),
         ("language: en", "language: English", 4, "`language` is 'English'"),
         ("language: en", "language:", 4, "`language` holds no text"),
