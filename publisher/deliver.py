@@ -18,7 +18,7 @@ import structlog
 
 from publisher.feed import BatchFeed
 from publisher.ports import BulkSender
-from publisher.record import Answer
+from publisher.record import Answer, pause
 from publisher.route import answer_of, copy_of, is_reply, mark_of
 from storage import outbox
 from storage.enums import Medium
@@ -126,9 +126,7 @@ async def _prepare(lease: Lease, route: Route) -> bool:
 
 async def _pause(lease: Lease, route: Route, reason: str) -> None:
     route.control.halt(lease)
-    await route.control.insist(
-        outbox.pause_send, lease.send_id, route.clock.now(), reason, "engine"
-    )
+    await route.control.insist(pause, lease.send_id, route.clock.now(), reason)
 
 
 async def _due(lease: Lease, route: Route) -> AsyncGenerator[Due, None]:

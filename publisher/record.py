@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple, assert_never
 
+import structlog
+
 from storage import outbox
 from storage.enums import DeliveryStatus, EventKind, Medium, UncertainPolicy
 from storage.errors import StorageError
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from publisher.pace import Pace
     from publisher.ports import Clock, Verdict
     from storage.outbox import Due, Lease, Record
+
+log = structlog.get_logger()
 
 MOST_GROUPS_WAITING = 4
 
@@ -143,8 +147,15 @@ def commit(
     ]
     faults = {it.lease.send_id: it for it in answers if it.verdict == "ours"}
     for send_id, it in sorted(faults.items()):
-        outbox.pause_send(session, send_id, now, _fault(it), "engine")
+        pause(session, send_id, now, _fault(it))
     outbox.record(session, records, now, "engine", again=again)
+
+
+def pause(session: Session, send_id: int, now: datetime, reason: str) -> None:
+    """Pause a send that cannot go on until somebody mends what is wrong, and tell the log of it."""
+    if outbox.pause_send(session, send_id, now, reason, "engine"):
+        remedy = f"`paperround sends` says what to mend, `paperround resume {send_id}` goes on"
+        log.error("send_paused", send=send_id, remedy=remedy)
 
 
 def to_record(  # noqa: PLR0911 - one line per verdict

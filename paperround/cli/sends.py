@@ -72,7 +72,9 @@ def sends(
             at = it["reader_time"].replace("T", " ")
             console.print(f"Send {it['id']} goes by each reader's own clock: {at}.")
         if it["pause_reason"]:
-            console.print(f"Send {it['id']} is paused: {it['pause_reason']}", markup=False)
+            why_so = it["pause_reason"].rstrip(".")
+            how = f"`paperround resume {it['id']}` goes on."
+            console.print(f"Send {it['id']} is paused: {why_so}. {how}", markup=False)
         if it["wait_reason"]:
             console.print(_waits(it["id"], it["wait_reason"]), markup=False)
         if it["forced"]:

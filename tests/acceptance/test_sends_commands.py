@@ -76,7 +76,9 @@ def test_a_send_from_schedule_to_cancel(terminal) -> None:
         "resume", "1", code=2
     )
     assert terminal.json("pause", "1")["status"] == "paused"
-    assert "Send 1 is paused: by the operator" in terminal.run("sends")
+    assert "Send 1 is paused: by the operator. `paperround resume 1` goes on." in terminal.run(
+        "sends"
+    )
     assert terminal.json("resume", "1")["status"] == "scheduled"
     assert (
         "Issue 2022-04 has a send already: send 1 is scheduled for 2031-12-01 09:00 CET. "

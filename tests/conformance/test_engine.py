@@ -83,8 +83,13 @@ async def test_a_fault_of_ours_pauses_and_resume_goes_on(rig) -> None:
         Reply() if healed else Reply("ours", "535 5.7.8", "wrong password")
     )
     send_id = rig.schedule()
+    with capture_logs() as logs:
+        async with rig.running():
+            await rig.until(send_id, SendStatus.PAUSED)
+    (told,) = [it for it in logs if it["event"] == "send_paused"]
+    assert (told["send"], told["log_level"]) == (send_id, "error")
+    assert "paperround resume 1" in told["remedy"]
     async with rig.running():
-        await rig.until(send_id, SendStatus.PAUSED)
         await asyncio.sleep(0.2)
         assert len(rig.mail.copies) == 1
         healed.append(True)
