@@ -8,7 +8,7 @@ import pytest
 from publisher import plan
 from publisher.pace import Pace
 from publisher.record import Answer, commit
-from storage import outbox, schema
+from storage import outbox, preferences, schema
 from storage.database import Database
 from storage.enums import Medium, SubscriberStatus
 from storage.tables import Channel, Issue, Newsletter, Send, Subscriber
@@ -55,6 +55,19 @@ def terminal(tmp_path):
     it = Terminal(tmp_path)
     yield it
     it.database.close()
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"), [("Asia/Tokyo", "language zh, zone Asia/Tokyo"), (None, "language zh")]
+)
+def test_why_tells_what_the_reader_chose(terminal, zone, told) -> None:
+    terminal.subscribe("reader@example.org")
+    chosen = preferences.Preferences("zh", zone)
+    with terminal.database.write() as session:
+        preferences.prefer(session, 1, chosen, source="preferences page", now=NOW)
+    said = terminal.run("why", "reader@example.org", "2022-04")
+    (line,) = [it for it in said.splitlines() if "updated" in it]
+    assert line.endswith(f"source preferences page, {told}")
 
 
 def test_a_send_from_schedule_to_cancel(terminal) -> None:
