@@ -42,6 +42,11 @@ _WEARY: Final = 5  # refusals; later there is no room for several messages at on
 # Which command a reply answers; `nothing` is the lone dot behind a DATA that nobody should have gone ahead with.
 _Awaited = Literal["rset", "mail", "rcpt", "data", "body", "nothing"]
 
+NO_SMTPUTF8: Final = Outcome(
+    "permanent", "not sent",
+    "the address has a local part beyond ASCII, and the mail server does not offer SMTPUTF8",
+)  # fmt: skip
+
 
 class Exchange(Generic[T]):
     """The dialogue of one connection after EHLO, TLS and AUTH.
@@ -189,8 +194,7 @@ class Exchange(Generic[T]):
     def _cannot(self, flight: Flight[T]) -> Outcome | None:
         largest = self._offers.largest
         if flight.utf8 and not self._offers.smtputf8:
-            reason = "the address has a local part beyond ASCII, and the mail server does not offer SMTPUTF8"
-            return Outcome("permanent", "not sent", reason)
+            return NO_SMTPUTF8
         if largest and len(flight.content) > largest:
             reason = (
                 f"the message has {len(flight.content)} octets, the mail server takes {largest}"

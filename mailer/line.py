@@ -61,6 +61,7 @@ class Line(asyncio.BufferedProtocol, Generic[T]):
         self, owner: Owner[T], offers: Offers, *, window: int, most: int, timeout_s: float
     ) -> None:
         self._owner, self._left, self._timeout_s = owner, most, timeout_s
+        self.offers = offers
         self._exchange: Exchange[T] = Exchange(offers, owner.leaving, window=window)
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None

@@ -34,8 +34,8 @@ class Desk(Protocol[T]):
     def now(self) -> float:
         """Tell the time, in seconds that only rise."""
 
-    def next_flight(self) -> Flight[T] | None:
-        """Give the next message to send; None when there is none at the moment."""
+    def next_flight(self, place: Place[T]) -> Flight[T] | None:
+        """Give a server the next message to send; None when there is none at the moment."""
 
     def leaving(self, flight: Flight[T]) -> None:
         """Take note that a message's last byte leaves now."""
@@ -48,6 +48,9 @@ class Desk(Protocol[T]):
 
     def given_back(self, flight: Flight[T], outcome: Outcome) -> None:
         """Take back a message that may go over another connection; this one's outcome if there is none."""
+
+    def unfit(self, flight: Flight[T]) -> None:
+        """Take back a message that only a server with SMTPUTF8 can take."""
 
     def has_other(self, place: Place[T]) -> bool:
         """Whether another server may be tried now."""
@@ -80,6 +83,7 @@ class Place(Generic[T]):
         self._doubt: Doubt[T] = Doubt()
         self._failures = 0
         self._down_until = 0.0
+        self._has_smtputf8 = True  # by its last word; before that it is not known
 
     @property
     def held(self) -> int:
@@ -94,6 +98,10 @@ class Place(Generic[T]):
     def works(self) -> bool:
         """Whether mail is being accepted on one of its connections."""
         return any(line.accepted for line in self.lines)
+
+    def takes(self, flight: Flight[T]) -> bool:
+        """Whether it offers what a message needs (SMTPUTF8, RFC 6531), as far as it is known."""
+        return self._has_smtputf8 or not flight.utf8
 
     async def open(self, *, window: int, most: int) -> Line[T]:
         """Open a connection.
@@ -116,6 +124,7 @@ class Place(Generic[T]):
             raise
         self.why_not = None
         self.lines.add(line)
+        self._has_smtputf8 = line.offers.smtputf8
         return line
 
     def end_doubts(self) -> None:
@@ -127,7 +136,7 @@ class Place(Generic[T]):
 
     def next_flight(self) -> Flight[T] | None:
         """Give the next message to send; None when there is none at the moment."""
-        flight = self._desk.next_flight()
+        flight = self._desk.next_flight(self)
         if flight is not None:
             self._doubt.begin(flight)
         return flight
@@ -140,6 +149,10 @@ class Place(Generic[T]):
         """Take a message's outcome, or let it go over another connection."""
         if outcome.verdict == "accepted":
             self._failures = 0
+        elif flight.utf8 and not line.offers.smtputf8:
+            self._has_smtputf8 = False
+            self._desk.unfit(flight)
+            return
         elif not flight.opened and self._turned_away(line, flight, outcome):
             return
         elif outcome.verdict in {"permanent", "ours"} and not self._desk.refused(flight):

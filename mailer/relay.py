@@ -6,25 +6,33 @@ import asyncio
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import structlog
 
 from mailer.connect import RefusedError, SmtpSettings
+from mailer.exchange import NO_SMTPUTF8
 from mailer.flight import check_canonical
 from mailer.line import Line
 from mailer.place import Place
 from mailer.replies import Outcome
+from mailer.rounds import One, Round
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mailer.flight import Flight
+    from mailer.rounds import Feed
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
+_AWAY: Final = Outcome(
+    "transient",
+    "not sent",
+    "the mail server that can take it (SMTPUTF8) is not there at the moment",
+)
 _ALL_DOWN: Final = Outcome("transient", "no connection", "none of the mail servers can be reached")
 _MOST_DROPS: Final = 1  # connections that may be lost on one message before it is given up for now
 _GREETING_S: Final = 0.5  # how long closing waits for a connection that is being opened
@@ -63,65 +71,6 @@ class Server:
     weight: int = 1
 
 
-class Feed(Protocol[T]):
-    """Where messages come from, and where their outcomes go."""
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more will come."""
-
-    def next(self) -> Flight[T] | None:
-        """Give the next message; None when there is none at the moment."""
-
-    def leaving(self, flight: Flight[T]) -> None:
-        """Take note that a message's last byte leaves now; again where it goes over another connection."""
-
-    def refused(self, flight: Flight[T]) -> None:
-        """Take note that a message was refused; its outcome follows when it is certain what that means."""
-
-    def settled(self, flight: Flight[T], outcome: Outcome) -> None:
-        """Take a message's outcome."""
-
-
-class _One(Generic[T]):
-    """A feed of one message."""
-
-    def __init__(self, flight: Flight[T]) -> None:
-        self._flight: Flight[T] | None = flight
-        self.outcome = Outcome("transient", "not sent", "it was not sent")
-
-    @property
-    def ended(self) -> bool:
-        return self._flight is None
-
-    def next(self) -> Flight[T] | None:
-        flight, self._flight = self._flight, None
-        return flight
-
-    def leaving(self, flight: Flight[T]) -> None:
-        pass
-
-    def refused(self, flight: Flight[T]) -> None:
-        pass
-
-    def settled(self, _flight: Flight[T], outcome: Outcome) -> None:
-        self.outcome = outcome
-
-
-class _Round(Generic[T]):
-    """A feed that is being worked on."""
-
-    def __init__(self, feed: Feed[T]) -> None:
-        self.feed = feed
-        self.under_way = 0
-        self.done: asyncio.Future[Outcome | None] = asyncio.get_running_loop().create_future()
-
-    def end(self, outcome: Outcome | None = None) -> None:
-        """End it when nothing is under way any more and nothing will come."""
-        if not self.under_way and not self.done.done() and (outcome or self.feed.ended):
-            self.done.set_result(outcome)
-
-
 class Relay(Generic[T]):
     """The mail servers that take our mail; usually one.
 
@@ -142,8 +91,8 @@ class Relay(Generic[T]):
         self._lines: set[Line[T]] = set()
         self._parting: set[Line[T]] = set()  # ended here, perhaps not yet over there
         self._opening: asyncio.Task[None] | None = None
-        self._rounds: deque[_Round[T]] = deque()
-        self._owners: dict[int, _Round[T]] = {}  # id of a flight under way → its round
+        self._rounds: deque[Round[T]] = deque()
+        self._owners: dict[int, Round[T]] = {}  # id of a flight under way → its round
         self._again: deque[Flight[T]] = (
             deque()
         )  # taken back from a line that ended before they left
@@ -159,7 +108,7 @@ class Relay(Generic[T]):
             None when every message has its outcome; or why there is no connection: then the feed
             keeps what it has not given.
         """
-        round_ = _Round(feed)
+        round_ = Round(feed)
         self._rounds.append(round_)
         try:
             self.poke()
@@ -175,7 +124,7 @@ class Relay(Generic[T]):
             MailerError: The message holds a bare CR or LF, which servers read in different ways.
         """
         check_canonical(flight.content)
-        feed = _One(flight)
+        feed = One(flight)
         return await self.send(feed) or feed.outcome
 
     def poke(self) -> None:
@@ -227,10 +176,12 @@ class Relay(Generic[T]):
         now = self.now()
         return any(it is not place and (it.works or it.is_up(now)) for it in self._places)
 
-    def next_flight(self) -> Flight[T] | None:
-        """Give the next message of the feeds in turn."""
-        if self._again:
-            return self._again.popleft()
+    def next_flight(self, place: Place[T]) -> Flight[T] | None:
+        """Give a server the next message of the feeds in turn."""
+        for number, again in enumerate(self._again):
+            if place.takes(again):
+                del self._again[number]
+                return again
         for _ in range(len(self._rounds)):
             round_ = self._rounds[0]
             self._rounds.rotate(-1)
@@ -257,7 +208,7 @@ class Relay(Generic[T]):
         """Pass it on; a message of its own has no others beside it."""
         feed = self._owners[id(flight)].feed
         feed.refused(flight)
-        return not isinstance(feed, _One)
+        return not isinstance(feed, One)
 
     def settled(self, flight: Flight[T], outcome: Outcome) -> None:
         """Pass it on, and end the round that is over."""
@@ -283,11 +234,36 @@ class Relay(Generic[T]):
         if flight.drops > _MOST_DROPS or flight.refusals > most_refusals:
             self.settled(flight, outcome)
             return
+        self._give_again(flight)
+
+    def unfit(self, flight: Flight[T]) -> None:
+        """Let a message go to a server that offers SMTPUTF8; settle it where there is none."""
+        if why := self._stranded(flight):
+            self.settled(flight, why)
+        else:
+            self._give_again(flight)
+            self.line_full()
+
+    def _give_again(self, flight: Flight[T]) -> None:
         again = flight.anew()
         self._owners[id(again)] = self._owners.pop(id(flight))
         self._again.append(again)
-        if len(self._again) == 1:
-            self._wake()
+        self._wake()
+
+    def _stranded(self, flight: Flight[T]) -> Outcome | None:
+        """Say why no server can take a message now; one of weight 0 may where it serves."""
+        able = [it for it in self._places if it.takes(flight) and (it.weight or it.lines)]
+        if not able:
+            return NO_SMTPUTF8
+        now = self.now()
+        return None if any(it.lines or it.is_up(now) for it in able) else _AWAY
+
+    def _settle_stranded(self) -> None:
+        """Settle what waits for a server that has turned out not to offer SMTPUTF8, or went away."""
+        for flight in [it for it in self._again if it.utf8 and self.has_several]:
+            if why := self._stranded(flight):
+                self._again.remove(flight)
+                self.settled(flight, why)
 
     def line_ended(self, line: Line[T]) -> None:
         """Open another connection in its stead, if it is needed."""
@@ -329,7 +305,12 @@ class Relay(Generic[T]):
         if not up and not self.has_several and not self._lines:
             up = self._places
         first = [p for p in up if p.weight] or up
-        return min(first, key=lambda p: (len(p.lines) + 1) / (p.weight or 1), default=None)
+        waited_for = [
+            p for p in first if not p.lines and any(f.utf8 and p.takes(f) for f in self._again)
+        ]
+        return min(
+            waited_for or first, key=lambda p: (len(p.lines) + 1) / (p.weight or 1), default=None
+        )
 
     def _make_room(self) -> None:
         """Where every connection is taken, end one, so that a server that was down gets its share again."""
@@ -350,6 +331,7 @@ class Relay(Generic[T]):
             opened = Outcome("transient", "no connection", type(error).__name__)
         self._opening = None
         if isinstance(opened, Line):
+            self._settle_stranded()
             opened.pump()
         elif not self._lines:
             self._unreachable(opened)
@@ -388,6 +370,9 @@ class Relay(Generic[T]):
         if self._watching is not None:
             self._watching.cancel()
         self._make_room()
+        self._settle_stranded()
+        if self._again:
+            self.line_full()
         self._end_doubts()
         again = self._lines or self._rounds
         self._watching = loop.call_later(_WATCH_S, self._watch) if again else None

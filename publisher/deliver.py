@@ -19,7 +19,7 @@ import structlog
 from publisher.feed import BatchFeed
 from publisher.ports import BulkSender
 from publisher.record import Answer, pause
-from publisher.route import answer_of, copy_of, is_reply, mark_of
+from publisher.route import answer_of, copy_of, is_gone, mark_of
 from storage import outbox
 from storage.enums import Medium
 from storage.errors import StorageError
@@ -108,7 +108,7 @@ async def _hand_off_all(lease: Lease, route: Route, sender: Sender) -> None:
             route.recorder.add(answer)
             if answer.verdict == "ours":
                 route.control.halt(lease)
-            if route.reachability.is_gone(answer.verdict, answer.text, reply=is_reply(answer)):
+            if is_gone(route, answer):
                 return
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from publisher.held import Held, Read
 from publisher.marks import Mark
 from publisher.record import Answer
-from publisher.route import answer_of, copy_of, is_reply, mark_of
+from publisher.route import answer_of, copy_of, is_gone, mark_of
 from publisher.throttle import LONGEST_HOLD_S, LONGEST_TURN_S
 from storage import outbox
 from storage.errors import StorageError
@@ -156,7 +156,7 @@ class BatchFeed:
         if answer.verdict == "ours":
             route.control.halt(self._lease)
         route.throttle.heard(answer.due.address, outcome)
-        if route.reachability.is_gone(answer.verdict, answer.text, reply=is_reply(answer)):
+        if is_gone(route, answer):
             self._broken = True
         elif probed:
             asyncio.get_running_loop().call_soon(self._sender.poke)  # the others may follow now

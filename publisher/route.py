@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from storage.outbox import Due, Lease
 
 _REPLY_CODE = re.compile(r"^\d{3}")
+_NEVER_LEFT = "not sent"  # the code of what nobody was asked about
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +88,10 @@ def mark_of(verdict: Verdict) -> Mark:
             assert_never(verdict)
 
 
-def is_reply(answer: Answer) -> bool:
-    """Whether the other side said it; in mail each reply has a code of three digits."""
-    return answer.lease.medium is not Medium.EMAIL or bool(_REPLY_CODE.match(answer.code or ""))
+def is_gone(route: Route, answer: Answer) -> bool:
+    """Learn from an answer; tell whether the other side is to be left alone from now on."""
+    if answer.code == _NEVER_LEFT:
+        return False
+    # In mail each reply has a code of three digits.
+    reply = answer.lease.medium is not Medium.EMAIL or bool(_REPLY_CODE.match(answer.code or ""))
+    return route.reachability.is_gone(answer.verdict, answer.text, reply=reply)

@@ -165,7 +165,7 @@ async def test_when_no_reply_comes_the_batch_ends_and_only_one_copy_of_the_next_
     assert not batch.reachability.may_start
 
 
-@pytest.mark.parametrize("verdict", ["permanent", "ours"])
+@pytest.mark.parametrize("verdict", ["permanent", "ours", "transient"])
 async def test_a_copy_that_never_left_says_nothing_of_the_mail_server(
     batch, verdict, monkeypatch
 ) -> None:
