@@ -94,6 +94,14 @@ def untaken(session: Session, send: Send, now: datetime) -> set[Medium]:
     return set(ready) - set(taken)
 
 
+def has_open(session: Session, send: Send, medium: Medium) -> bool:
+    """Tell whether a send that was planned has batches of a medium that are not done."""
+    open_ = select(Batch.id).where(
+        Batch.send_id == send.id, Batch.medium == medium, Batch.status != BatchStatus.DONE
+    )
+    return session.exec(open_.limit(1)).first() is not None
+
+
 def find_zone(name: str) -> ZoneInfo:
     """Find a time zone by its name.
 

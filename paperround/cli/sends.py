@@ -16,7 +16,7 @@ from paperround.cli.watching import one_send, watch
 from paperround.media import media_off, quiet_reason, wait_reason
 from publisher import schedule as scheduling
 from storage import outbox
-from storage.enums import Audience, DeliveryStatus, SendStatus
+from storage.enums import DeliveryStatus, Medium, SendStatus
 from storage.names import mailbox_key
 from storage.tables import Issue, Send
 
@@ -180,8 +180,9 @@ def _wait_reason(session: Session, send: Send) -> str | None:
     off = media_off(settings())
     waiting = scheduling.untaken(session, send, now) if off else set()
     nobody = next((wait_reason(medium) for medium in off if medium in waiting), None)
-    is_mail = send.audience is not Audience.DISCORD
-    quiet = quiet_reason(settings(), now) if is_mail else None
+    quiet = quiet_reason(settings(), now)
+    if quiet and not scheduling.has_open(session, send, Medium.EMAIL):
+        quiet = None
     return nobody or quiet or outbox.wait_noted(session, send.id or 0)
 
 

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 
 from publisher import plan
 from publisher.pace import Pace
@@ -11,7 +12,7 @@ from publisher.record import Answer, commit
 from storage import outbox, preferences, schema
 from storage.database import Database
 from storage.enums import Medium, SubscriberStatus
-from storage.tables import Channel, Issue, Newsletter, Send, Subscriber
+from storage.tables import Batch, Channel, Issue, Newsletter, Send, Subscriber
 from tests.support import commands
 
 NOW = datetime.now(UTC)
@@ -281,6 +282,11 @@ def test_a_send_that_waits_for_the_end_of_quiet_hours_says_so(terminal) -> None:
     reason = f"these are quiet hours; mail leaves again at {now + hour:%H:%M} UTC."
     assert terminal.json("sends")[0]["wait_reason"] == reason
     assert f"Send 1 waits: {reason}" in terminal.run("why", "reader@example.org", "2022-04")
+    with terminal.database.write() as session:
+        session.exec(update(Batch).values(medium=Medium.DISCORD))
+    assert "quiet" not in terminal.json("sends")[0]["wait_reason"], "what is left is no mail"
+    with terminal.database.write() as session:
+        session.exec(update(Batch).values(medium=Medium.EMAIL))
     terminal.settings = MAIL_ON | {
         "PAPERROUND_QUIET_HOURS": f"{now + hour:%H:%M}-{now + 2 * hour:%H:%M}"
     }
