@@ -46,7 +46,7 @@ def prefer(
         ReaderError: There is no such language or zone; nothing is changed.
     """
     kept = Preferences(checked_language(chosen.language), checked_zone(chosen.zone))
-    subscriber = session.get(Subscriber, subscriber_id, with_for_update=True)
+    subscriber = session.get(Subscriber, subscriber_id, with_for_update={"key_share": True})
     before = _chosen_by(subscriber)
     if subscriber is None or before is None:
         return False

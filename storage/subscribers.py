@@ -260,12 +260,14 @@ def listed(session: Session) -> Iterator[Subscriber]:
 
 
 def _with_key(session: Session, key: str) -> Subscriber | None:
-    query = select(Subscriber).where(Subscriber.address_key == key).with_for_update()
+    query = select(Subscriber).where(Subscriber.address_key == key)
+    query = query.with_for_update(key_share=True)  # as below
     return session.exec(query).first()
 
 
 def _locked(session: Session, subscriber_id: int) -> Subscriber | None:
-    return session.get(Subscriber, subscriber_id, with_for_update=True)
+    # Of any stronger lock PostgreSQL says that the key may change, and undoes a plan that refers to it.
+    return session.get(Subscriber, subscriber_id, with_for_update={"key_share": True})
 
 
 def _blocked(session: Session, hashes: Collection[str]) -> bool:

@@ -10,10 +10,11 @@ from publisher import plan, schedule
 from publisher.errors import ScheduleError
 from publisher.pace import Pace
 from publisher.record import Answer, commit
-from storage import outbox
+from storage import outbox, subscribers
 from storage.enums import Audience, Medium, SendStatus, SubscriberStatus
 from storage.outbox import Leavings, planning
 from storage.outbox.sends import lock_send
+from storage.preferences import Preferences, prefer
 from storage.tables import Issue, Send, Subscriber
 from tests.integration.ledger.rig import LATER, NOW, SLACK
 from tests.support.beside import beside
@@ -182,3 +183,30 @@ def test_who_confirms_while_a_send_is_planned_is_not_in_it_by_half(ledger) -> No
         assert plan.start(session, send_id, NOW)
     assert counted
     assert ledger.balance(send_id).planned == len(ledger.deliveries()) == 1
+
+
+@pytest.mark.parametrize(
+    "act",
+    [
+        lambda it, who: subscribers.unsubscribe(it, who, source="one-click", now=NOW),
+        lambda it, who: prefer(it, who, Preferences("zh", None), source="web", now=NOW),
+    ],
+    ids=["leaves", "chooses"],
+)
+def test_who_leaves_or_chooses_while_a_send_is_planned_does_not_undo_the_plan(ledger, act) -> None:
+    """With a million readers somebody always does; the send would never start."""
+    (reader,) = ledger.subscribe("en")
+    send_id = scheduled(ledger, Audience.EMAIL)
+    acted = []
+
+    def meanwhile(_connection, _cursor, statement, *_rest) -> None:
+        if statement.startswith("INSERT INTO batch") and not acted:
+            acted.append(statement)
+            with ledger.database.write() as other:
+                assert act(other, reader)
+
+    event.listen(ledger.database.engine, "before_cursor_execute", meanwhile)
+    with ledger.database.write() as session:
+        assert plan.start(session, send_id, NOW)
+    assert acted
+    assert len(ledger.deliveries()) == 1
