@@ -93,9 +93,8 @@ class Relay(Generic[T]):
         self._opening: asyncio.Task[None] | None = None
         self._rounds: deque[Round[T]] = deque()
         self._owners: dict[int, Round[T]] = {}  # id of a flight under way → its round
-        self._again: deque[Flight[T]] = (
-            deque()
-        )  # taken back from a line that ended before they left
+        self._again: deque[Flight[T]] = deque()  # taken back before they left
+        self._most_again = self._limits.connections * self._limits.window
         self._dry = False  # no feed had anything to give when it was last asked
         self._watching: asyncio.TimerHandle | None = None
         self._busy_at = 0.0
@@ -180,8 +179,10 @@ class Relay(Generic[T]):
         """Give a server the next message of the feeds in turn."""
         for number, again in enumerate(self._again):
             if place.takes(again):
-                del self._again[number]
+                self._take_back(number)
                 return again
+        if len(self._again) >= self._most_again:
+            return None  # all wait for another server; more of them would not obey a pause
         for _ in range(len(self._rounds)):
             round_ = self._rounds[0]
             self._rounds.rotate(-1)
@@ -250,6 +251,11 @@ class Relay(Generic[T]):
         self._again.append(again)
         self._wake()
 
+    def _take_back(self, number: int) -> None:
+        if len(self._again) == self._most_again:
+            self._wake()  # those that asked for nothing more meanwhile
+        del self._again[number]
+
     def _stranded(self, flight: Flight[T]) -> Outcome | None:
         """Say why no server can take a message now; one of weight 0 may where it serves."""
         able = [it for it in self._places if it.takes(flight) and (it.weight or it.lines)]
@@ -262,7 +268,7 @@ class Relay(Generic[T]):
         """Settle what waits for a server that has turned out not to offer SMTPUTF8, or went away."""
         for flight in [it for it in self._again if it.utf8 and self.has_several]:
             if why := self._stranded(flight):
-                self._again.remove(flight)
+                self._take_back(self._again.index(flight))
                 self.settled(flight, why)
 
     def line_ended(self, line: Line[T]) -> None:

@@ -96,3 +96,33 @@ async def test_one_that_goes_away_while_they_wait_keeps_nobody(actor, relay, lis
     assert set(feed.verdicts) == {"accepted", "transient"}
     assert {verdict for verdict, _ in beyond_ascii(feed)} == {"transient"}
     assert len(feed.outcomes) == 60
+
+
+async def test_no_more_of_them_wait_than_may_be_under_way(actor, relay) -> None:
+    """What was taken from a feed leaves also after a pause, and lies in memory."""
+    (_, first), (_, second) = await actor(), await actor(EHLO=OFFER)
+    feed = audience(400, every=1)
+    sent = asyncio.ensure_future(relay(at(first), at(second), connections=2, window=8).send(feed))
+    most = 0
+    while not sent.done():
+        most = max(most, 400 - len(feed.left) - len(feed.outcomes))
+        await asyncio.sleep(0)
+    assert feed.verdicts == {"accepted": 400}
+    assert most <= 2 * 2 * 8
+
+
+async def test_a_slow_server_that_they_wait_for_keeps_no_other_idle(actor, relay) -> None:
+    (plain, first), (able, second) = await actor(), await actor(EHLO=OFFER)
+    answer = able._answer
+
+    async def late(*said) -> bool:
+        await asyncio.sleep(0.005)
+        return await answer(*said)
+
+    able._answer = late
+    feed = audience(200, every=10)
+    await asyncio.wait_for(
+        relay(at(first), at(second), connections=2, window=2).send(feed), PATIENCE_S
+    )
+    assert feed.verdicts == {"accepted": 200}
+    assert len(plain.mails) > 100
