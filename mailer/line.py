@@ -28,8 +28,8 @@ FINAL_FACTOR: Final = 10
 class Owner(Protocol[T]):
     """Whom a line works for."""
 
-    def next_flight(self) -> Flight[T] | None:
-        """Give the next message to send; None when there is none at the moment."""
+    def next_flight(self, line: Line[T]) -> Flight[T] | None:
+        """Give a line the next message to send; None when there is none at the moment."""
 
     def leaving(self, flight: Flight[T]) -> None:
         """Take note that a message's last byte leaves now."""
@@ -114,7 +114,7 @@ class Line(asyncio.BufferedProtocol, Generic[T]):
         if exchange.weary:
             self._left = 0
         while not self._full and exchange.room > 0 and self._left > 0:
-            flight = self._owner.next_flight()
+            flight = self._owner.next_flight(self)
             if flight is None:
                 break
             refused = exchange.give(flight)

@@ -12,7 +12,7 @@ from mailer.line import Line
 
 if TYPE_CHECKING:
     from mailer.connect import SmtpSettings
-    from mailer.flight import Flight
+    from mailer.flight import Flight, Offers
     from mailer.replies import Outcome
 
 log = structlog.get_logger(__name__)
@@ -34,8 +34,8 @@ class Desk(Protocol[T]):
     def now(self) -> float:
         """Tell the time, in seconds that only rise."""
 
-    def next_flight(self, place: Place[T]) -> Flight[T] | None:
-        """Give a server the next message to send; None when there is none at the moment."""
+    def next_flight(self, offers: Offers) -> Flight[T] | None:
+        """Give the next message to send on a connection with these offers; None when there is none now."""
 
     def leaving(self, flight: Flight[T]) -> None:
         """Take note that a message's last byte leaves now."""
@@ -83,7 +83,7 @@ class Place(Generic[T]):
         self._doubt: Doubt[T] = Doubt()
         self._failures = 0
         self._down_until = 0.0
-        self._has_smtputf8 = True  # by its last word; before that it is not known
+        self._has_smtputf8 = True  # by the last connection; before that it is not known
 
     @property
     def held(self) -> int:
@@ -100,8 +100,12 @@ class Place(Generic[T]):
         return any(line.accepted for line in self.lines)
 
     def takes(self, flight: Flight[T]) -> bool:
-        """Whether it offers what a message needs (SMTPUTF8, RFC 6531), as far as it is known."""
-        return self._has_smtputf8 or not flight.utf8
+        """Whether it offers what a message needs (SMTPUTF8, RFC 6531), as far as it is known.
+
+        Behind a load balancer one connection may offer it, and the next not.
+        """
+        offers = any(it.offers.smtputf8 for it in self.lines) if self.lines else self._has_smtputf8
+        return offers or not flight.utf8
 
     async def open(self, *, window: int, most: int) -> Line[T]:
         """Open a connection.
@@ -134,9 +138,9 @@ class Place(Generic[T]):
 
     # What its lines tell.
 
-    def next_flight(self) -> Flight[T] | None:
-        """Give the next message to send; None when there is none at the moment."""
-        flight = self._desk.next_flight(self)
+    def next_flight(self, line: Line[T]) -> Flight[T] | None:
+        """Give a line the next message to send; None when there is none at the moment."""
+        flight = self._desk.next_flight(line.offers)
         if flight is not None:
             self._doubt.begin(flight)
         return flight
@@ -150,7 +154,6 @@ class Place(Generic[T]):
         if outcome.verdict == "accepted":
             self._failures = 0
         elif flight.utf8 and not line.offers.smtputf8:
-            self._has_smtputf8 = False
             self._desk.unfit(flight)
             return
         elif not flight.opened and self._turned_away(line, flight, outcome):

@@ -21,7 +21,7 @@ from mailer.rounds import One, Round
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mailer.flight import Flight
+    from mailer.flight import Flight, Offers
     from mailer.rounds import Feed
 
 log = structlog.get_logger(__name__)
@@ -175,14 +175,14 @@ class Relay(Generic[T]):
         now = self.now()
         return any(it is not place and (it.works or it.is_up(now)) for it in self._places)
 
-    def next_flight(self, place: Place[T]) -> Flight[T] | None:
-        """Give a server the next message of the feeds in turn."""
+    def next_flight(self, offers: Offers) -> Flight[T] | None:
+        """Give a connection the next message of the feeds in turn."""
         for number, again in enumerate(self._again):
-            if place.takes(again):
+            if offers.smtputf8 or not again.utf8:
                 self._take_back(number)
                 return again
         if len(self._again) >= self._most_again:
-            return None  # all wait for another server; more of them would not obey a pause
+            return None  # all wait for other connections; more of them would not obey a pause
         for _ in range(len(self._rounds)):
             round_ = self._rounds[0]
             self._rounds.rotate(-1)
@@ -238,7 +238,7 @@ class Relay(Generic[T]):
         self._give_again(flight)
 
     def unfit(self, flight: Flight[T]) -> None:
-        """Let a message go to a server that offers SMTPUTF8; settle it where there is none."""
+        """Let a message go over a connection that offers SMTPUTF8; settle it where there is none."""
         if why := self._stranded(flight):
             self.settled(flight, why)
         else:
@@ -266,7 +266,7 @@ class Relay(Generic[T]):
 
     def _settle_stranded(self) -> None:
         """Settle what waits for a server that has turned out not to offer SMTPUTF8, or went away."""
-        for flight in [it for it in self._again if it.utf8 and self.has_several]:
+        for flight in [it for it in self._again if it.utf8 and self._lines]:
             if why := self._stranded(flight):
                 self._take_back(self._again.index(flight))
                 self.settled(flight, why)

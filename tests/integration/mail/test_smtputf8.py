@@ -98,6 +98,26 @@ async def test_one_that_goes_away_while_they_wait_keeps_nobody(actor, relay, lis
     assert len(feed.outcomes) == 60
 
 
+@pytest.mark.parametrize("servers", [1, 2])
+async def test_one_connection_of_a_server_that_offers_it_gets_them_all(
+    actor, relay, servers
+) -> None:
+    """Behind a load balancer stand several, and one of them knows it."""
+    (_, first), (_, second) = await actor(), await actor(EHLO=[OFFER, "250 actor.test"])
+    feed = audience(200, every=3)
+    sent = relay(*[at(second), at(first)][:servers], connections=4).send(feed)
+    assert await asyncio.wait_for(sent, PATIENCE_S) is None
+    assert feed.verdicts == {"accepted": 200}
+
+
+async def test_when_that_connection_ends_nobody_waits_for_it(actor, relay) -> None:
+    _, port = await actor(EHLO=[OFFER, "250 actor.test"])
+    feed = audience(200, every=3)
+    sent = relay(at(port), connections=4, messages=10).send(feed)
+    assert await asyncio.wait_for(sent, PATIENCE_S) is None
+    assert feed.verdicts["accepted"] + feed.verdicts["permanent"] == 200
+
+
 async def test_no_more_of_them_wait_than_may_be_under_way(actor, relay) -> None:
     """What was taken from a feed leaves also after a pause, and lies in memory."""
     (_, first), (_, second) = await actor(), await actor(EHLO=OFFER)
