@@ -182,7 +182,9 @@ class Relay(Generic[T]):
                 self._take_back(number)
                 return again
         if len(self._again) >= self._most_again:
-            return None  # all wait for other connections; more of them would not obey a pause
+            # All wait for other connections; more of them would not obey a pause.
+            asyncio.get_running_loop().call_soon(self._make_room)
+            return None
         for _ in range(len(self._rounds)):
             round_ = self._rounds[0]
             self._rounds.rotate(-1)

@@ -146,3 +146,15 @@ async def test_a_slow_server_that_they_wait_for_keeps_no_other_idle(actor, relay
     )
     assert feed.verdicts == {"accepted": 200}
     assert len(plain.mails) > 100
+
+
+async def test_the_only_connection_goes_over_to_the_server_that_they_wait_for(
+    actor, relay, monkeypatch
+) -> None:
+    """At once; it would else be idle until somebody looks, again and again."""
+    monkeypatch.setattr(relay_module, "_WATCH_S", 60)
+    (_, first), (_, second) = await actor(), await actor(EHLO=OFFER)
+    feed = audience(60, every=1)
+    sent = relay(at(first), at(second), connections=1).send(feed)
+    assert await asyncio.wait_for(sent, PATIENCE_S) is None
+    assert feed.verdicts == {"accepted": 60}
