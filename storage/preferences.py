@@ -53,11 +53,14 @@ def prefer(
     if kept != before:
         subscriber.language, subscriber.zone = kept.language, kept.zone
         session.add(subscriber)
+        was, is_ = asdict(before), asdict(kept)
+        changed = ", ".join(name for name in is_ if is_[name] != was[name])
+        # Not to what: whoever is forgotten must not leave it behind, and events are never changed.
         append(
             session,
             Happening(
                 EventKind.UPDATED, now, subscriber_id=subscriber_id, source=source,
-                content=asdict(kept),
+                content={"changed": changed},
             ),
         )  # fmt: skip
     return True

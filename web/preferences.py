@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import available_timezones
 
+from storage.new_subscribers import known_zone
 from storage.preferences import Preferences, prefer, preferences
 from web.site import site_of
 from web.subscription import form_of, refuse_foreign
@@ -38,9 +39,10 @@ async def save(request: web.Request) -> web.Response:
     if reader is None or now is None:
         return await site.say(request, "preferences_none", status=404)
     form = await form_of(request)
-    chosen = Preferences(form.get("language", ""), form.get("zone") or None)
-    if chosen.language not in _languages(now) or chosen.zone not in {None, *_zones(now)}:
+    language, zone = form.get("language"), form.get("zone")
+    if language not in _languages(now) or zone not in {"", *_zones(now)}:
         return await _page(request, now, wrong=True)
+    chosen = Preferences(language, zone or None)
     if not await site.database.writing(
         prefer, reader, chosen, source="preferences page", now=site.now()
     ):
@@ -79,7 +81,9 @@ def _languages(now: Preferences) -> dict[str, str]:
 
 def _zones(now: Preferences) -> list[str]:
     places = _places()
-    return places if now.zone is None or now.zone in places else [now.zone, *places]
+    if now.zone is None or now.zone in places or not known_zone(now.zone):
+        return places
+    return [now.zone, *places]
 
 
 @cache

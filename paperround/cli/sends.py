@@ -127,12 +127,12 @@ def why(
 
 def _known(event: dict[str, Any]) -> Iterator[str]:
     """Tell what is known of an event besides when and what it was, its times in its own zone."""
-    zone = ZoneInfo(event.get("zone") or "UTC")
+    zone = ZoneInfo(event.get("zone", "UTC"))
     for name, value in event.items():
         if name.endswith("_at"):
             at = datetime.fromisoformat(value).astimezone(zone)
             yield f"{name.removesuffix('_at')} at {at:%Y-%m-%d %H:%M:%S %Z}"
-        elif name not in {"at", "kind"} and value is not None and value != "":
+        elif name not in {"at", "kind"} and value != "":
             yield f"{name} {value}"
 
 

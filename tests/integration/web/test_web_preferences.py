@@ -62,13 +62,17 @@ async def test_what_is_chosen_is_kept_and_on_record(visitor) -> None:
     assert TEXTS["en"]["preferences_kept_title"] in await kept.text()
     assert chosen(visitor) == ("zh", "America/Port_of_Spain")
     (event,) = events(visitor)
-    assert (event.kind, event.source, event.content) == (
-        EventKind.UPDATED,
-        "preferences page",
-        CHOSEN,
-    )
+    assert (event.kind, event.source) == (EventKind.UPDATED, "preferences page")
+    assert event.content == {"changed": "language, zone"}, "what was chosen is forgotten with them"
     assert event.at == visitor.watch.now()
     assert "America/Port of Spain</option>" in await visitor.text(door)
+
+
+async def test_a_zone_that_is_none_any_more_is_not_known(visitor) -> None:
+    door = door_of(visitor, zone="US/Dropped")
+    assert "US/Dropped" not in await visitor.text(door)
+    assert (await visitor.post(door, data={"language": "en", "zone": ""})).status == 200
+    assert chosen(visitor) == ("en", None)
 
 
 async def test_a_zone_can_be_taken_back(visitor) -> None:
@@ -78,7 +82,7 @@ async def test_a_zone_can_be_taken_back(visitor) -> None:
 
 @pytest.mark.parametrize(
     "form",
-    [{}, {"language": "xx"}, {"language": "en", "zone": "Moon/Base"}, {"language": "../../etc"},
+    [{}, {"language": "en"}, {"language": "xx"}, {"language": "en", "zone": "Moon/Base"}, {"language": "../../etc"},
      {"language": "en", "zone": "<script>"}, {"language": "en", "zone": "\0"}],
 )  # fmt: skip
 async def test_what_is_on_no_list_is_refused_and_the_form_shown_again(visitor, form) -> None:
