@@ -92,6 +92,9 @@ def is_gone(route: Route, answer: Answer) -> bool:
     """Learn from an answer; tell whether the other side is to be left alone from now on."""
     if answer.code == _NEVER_LEFT:
         return False
-    # In mail each reply has a code of three digits.
-    reply = answer.lease.medium is not Medium.EMAIL or bool(_REPLY_CODE.match(answer.code or ""))
+    reply = (
+        answer.verdict == "accepted"
+        or answer.lease.medium is not Medium.EMAIL
+        or bool(_REPLY_CODE.match(answer.code or ""))  # as each reply has in mail
+    )
     return route.reachability.is_gone(answer.verdict, answer.text, reply=reply)
