@@ -155,10 +155,10 @@ def _unreached(error: Exception) -> str:
     """Say why a place was not reached; those who raise it name the place again, and more than once."""
     cause = error.__cause__ if isinstance(error, aiosmtplib.SMTPConnectError) else None
     if isinstance(cause, socket.gaierror | ssl.SSLError):  # whose numbers are their own
-        return str(cause.strerror)
-    return (
-        os.strerror(cause.errno) if isinstance(cause, OSError) and cause.errno else reason_of(error)
-    )
+        return cause.strerror or reason_of(cause)
+    if isinstance(cause, OSError) and cause.errno:
+        return os.strerror(cause.errno)
+    return reason_of(error)
 
 
 def _certificate_error(error: BaseException | None) -> str | None:

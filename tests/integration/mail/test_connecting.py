@@ -7,6 +7,7 @@ import ipaddress
 import ssl
 from datetime import UTC, datetime, timedelta
 
+import aiosmtplib
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -193,6 +194,14 @@ async def test_what_is_injected_before_tls_begins_is_never_taken_for_the_server_
     outcome = await deliver(server.port, tls="starttls", ca_file=file, utf8=utf8)
     assert outcome.code in {code, "no connection"}
     assert ("DATA" in server.said) is (outcome.verdict == "accepted")
+
+
+async def test_an_error_of_tls_that_names_no_reason_is_told_in_its_own_words(monkeypatch):
+    async def fail(*_rest, **_more):
+        raise aiosmtplib.SMTPConnectError("could not connect") from ssl.SSLError("odd handshake")
+
+    monkeypatch.setattr(aiosmtplib.SMTP, "connect", fail)
+    assert "odd handshake" in (await deliver(25)).text
 
 
 async def test_a_server_that_speaks_no_tls_is_said_to(guarded, certify):
