@@ -77,7 +77,7 @@ class Reachability:
             case "transient":
                 self.missed(why)
             case _ if not reply:
-                return False  # it never left
+                return False  # such as a login that was refused
             case _:
                 self._refusals = self._unanswered = self._lost_probes = 0
                 self._reached()

@@ -50,6 +50,15 @@ def test_no_reply_is_an_outage_and_then_one_copy_at_a_time_is_the_probe(relay, u
     assert relay.may_start
 
 
+@pytest.mark.parametrize("verdict", ["ours", "permanent"])
+def test_what_the_other_side_did_not_say_ends_no_outage(relay, uptime, verdict) -> None:
+    """Such as a login that is refused: mail is no nearer to being taken."""
+    answered(relay, "transient", reply=False)
+    uptime[0] += 1
+    assert not answered(relay, verdict, reply=False)
+    assert relay.news(1) == "why"
+
+
 def test_each_lost_probe_doubles_the_wait(relay, uptime) -> None:
     waits = []
     for _ in range(6):
