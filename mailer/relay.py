@@ -179,7 +179,7 @@ class Relay(Generic[T]):
         """Give a connection the next message of the feeds in turn."""
         for number, again in enumerate(self._again):
             if offers.smtputf8 or not again.utf8:
-                self._take_back(number)
+                self._take_out(number)
                 return again
         if len(self._again) >= self._most_again:
             # All wait for other connections; more of them would not obey a pause.
@@ -253,7 +253,7 @@ class Relay(Generic[T]):
         self._again.append(again)
         self._wake()
 
-    def _take_back(self, number: int) -> None:
+    def _take_out(self, number: int) -> None:
         if len(self._again) == self._most_again:
             self._wake()  # those that asked for nothing more meanwhile
         del self._again[number]
@@ -270,7 +270,7 @@ class Relay(Generic[T]):
         """Settle what waits for a server that has turned out not to offer SMTPUTF8, or went away."""
         for flight in [it for it in self._again if it.utf8 and self._lines]:
             if why := self._stranded(flight):
-                self._take_back(self._again.index(flight))
+                self._take_out(self._again.index(flight))
                 self.settled(flight, why)
 
     def line_ended(self, line: Line[T]) -> None:

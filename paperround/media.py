@@ -72,8 +72,7 @@ def quiet_hours(settings: Settings) -> QuietHours | None:
 def quiet_reason(settings: Settings, now: datetime) -> str | None:
     """Say that mail waits for the end of quiet hours, and when that is; None outside of them."""
     quiet = quiet_hours(settings)
-    left = quiet.left(now) if quiet else 0
-    if not (quiet and left):
+    if quiet is None or not (left := quiet.left(now)):
         return None
     end = (now + timedelta(seconds=left)).astimezone(quiet.zone)
     return f"these are quiet hours; mail leaves again at {end:%H:%M %Z}."
